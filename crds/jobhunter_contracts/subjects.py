@@ -1,0 +1,73 @@
+"""NATS: every subject, stream, bucket, header and limit, written down once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from jobhunter_contracts.events import LIFECYCLE, EventType
+
+EVENT_STREAM = "JOBHUNTER_EVENTS"
+EVENT_STREAM_SUBJECTS = ["jobhunter.task.*.event.>"]
+OPERATOR_CONSUMER = "operator"
+OPERATOR_FILTER_SUBJECTS = [f"jobhunter.task.*.event.{kind}" for kind in LIFECYCLE]
+OPERATOR_QUEUE = "operator"
+
+HITL_BUCKET = "hitl"
+ASSIGNMENT_BUCKET = "assignment"
+SUBMISSION_BUCKET = "submission"
+
+BLOB_CHUNK = 256 * 1024
+"""Bytes in one blob message, at most."""
+BLOB_LIMIT = 8 * 1024 * 1024
+"""Bytes in one blob, at most."""
+
+HEADER_POD = "Jobhunter-Pod"  # uid of the asking pod
+HEADER_OPERATION = "Jobhunter-Operation"  # get or put
+HEADER_BLOB = "Jobhunter-Blob"  # name of the blob
+HEADER_OFFSET = "Jobhunter-Offset"  # of this chunk, in bytes
+HEADER_SIZE = "Jobhunter-Size"  # of the whole blob, in bytes
+HEADER_SHA256 = "Jobhunter-Sha256"  # of the whole blob, hex
+HEADER_ERROR = "Jobhunter-Error"  # code of an error; the payload is an asks.Refusal
+
+
+class Owner(StrEnum):
+    """Who keeps a task's profile and blobs; it answers the task's requests."""
+
+    OPERATOR = "operator"
+    GATEWAY = "gateway"
+
+
+class Ask(StrEnum):
+    """What a runner can ask for."""
+
+    PROFILE = "profile"
+    CONTEXT = "context"
+    SITE = "site"
+    ANSWER = "answer"
+    SESSION = "session"
+    BLOB = "blob"
+
+
+def event_subject(task_uid: str, kind: EventType) -> str:
+    """Where an event of that type is published."""
+    return f"jobhunter.task.{task_uid}.event.{kind}"
+
+
+def ask_subject(task_uid: str, owner: Owner, what: Ask) -> str:
+    """Where a runner sends a request about its task."""
+    return f"jobhunter.task.{task_uid}.ask.{owner}.{what}"
+
+
+def ask_subjects(owner: Owner, what: Ask) -> str:
+    """What an owner subscribes to for requests of that kind, of every task."""
+    return f"jobhunter.task.*.ask.{owner}.{what}"
+
+
+def task_uid_of(subject: str) -> str:
+    """The task that a subject of ours speaks of."""
+    return subject.split(".")[2]
+
+
+def hitl_key(task_uid: str, hitl_id: str) -> str:
+    """Key of a question in the hitl bucket."""
+    return f"{task_uid}.{hitl_id}"
