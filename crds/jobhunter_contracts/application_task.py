@@ -63,7 +63,7 @@ class Response(Resource):
         default=None,
         min_length=1,
         max_length=4096,
-        description="The answer in clear. For a draft: confirm, reject, or a change in words. Not for secret questions.",
+        description="The answer in clear. For a draft: confirm, reject, or a change in words. Not for secrets.",
     )
     secret_key_ref: SecretKeyReference | None = Field(
         default=None, description="Where the answer lies. The only way to answer a question of kind secret."
@@ -77,14 +77,16 @@ class Toleration(Resource):
     operator: str | None = Field(default=None, max_length=16, description="Exists or Equal (the default).")
     value: str | None = Field(default=None, max_length=63, description="Taint value for Equal.")
     effect: str | None = Field(default=None, max_length=32, description="NoSchedule, PreferNoSchedule or NoExecute.")
-    toleration_seconds: int | None = Field(default=None, description="How long a NoExecute taint is tolerated, seconds.")
+    toleration_seconds: int | None = Field(
+        default=None, description="How long a NoExecute taint is tolerated, seconds."
+    )
 
 
 Quantity = Annotated[
     str,
     Field(
         max_length=32,
-        pattern=r"^[0-9]+(\.[0-9]+)?([EPTGMk]i?|m)?$",
+        pattern=r"^[0-9]+(\.[0-9]+)?(m|k|[MGTPE]|[KMGTPE]i)?$",
         description="A Kubernetes quantity, such as 500m or 1Gi.",
     ),
 ]
@@ -115,7 +117,7 @@ class ApplicationTaskSpec(Resource):
             ("has(self.url) != has(self.prompt)", "give exactly one of url and prompt"),
             (
                 "!has(self.prompt)",
-                "prompt is not served by this version, which applies to one job at a time: give the job's address as url",
+                "prompt is not served by this version, which applies to one job at a time: give its address as url",
             ),
             (
                 "has(self.url) == has(oldSelf.url) && (!has(self.url) || self.url == oldSelf.url)",
@@ -170,10 +172,12 @@ class ApplicationTaskSpec(Resource):
     )
     review: Review = Field(
         default=Review.REQUIRED,
-        description="Required: a person confirms the draft before it is sent. Skip: it is sent as soon as it reads back right.",
+        description="Required: a person confirms the draft before it is sent."
+        " Skip: it is sent as soon as it reads back right.",
     )
     profile_ref: ProfileReference | None = Field(
-        default=None, description="Secret with profile.yaml and documents. Without it the user's profile in the store is used."
+        default=None,
+        description="Secret with profile.yaml and documents. Without it the user's profile in the store is used.",
     )
     responses: list[Response] | None = Field(
         default=None,
@@ -192,8 +196,8 @@ class ApplicationTaskSpec(Resource):
         default=900,
         ge=10,
         le=86400,
-        description="Seconds from first admission, over all attempts, until the task is ended. Time in which a person is"
-        " waited for does not count.",
+        description="Seconds from first admission, over all attempts, until the task is ended."
+        " Time in which a person is waited for does not count.",
     )
     soft_deadline_seconds: int = Field(
         default=600,
@@ -208,7 +212,10 @@ class ApplicationTaskSpec(Resource):
         default=300, ge=5, le=604800, description="Seconds a draft waits to be confirmed."
     )
     ttl_seconds_after_finished: int | None = Field(
-        default=None, ge=0, le=31536000, description="Seconds after its end at which the task is deleted. Never, if absent."
+        default=None,
+        ge=0,
+        le=31536000,
+        description="Seconds after its end at which the task is deleted. Never, if absent.",
     )
     allow_duplicate: bool = Field(
         default=False,
@@ -236,7 +243,9 @@ class PendingInput(Resource):
 
     id: str = Field(max_length=64, description="What an answer names it by.")
     kind: str = Field(max_length=16, description="text, choice, secret, manual, or review for a draft.")
-    reason: str = Field(default="Question", max_length=32, description="Question, DraftReview, Captcha, Login or TwoFactor.")
+    reason: str = Field(
+        default="Question", max_length=32, description="Question, DraftReview, Captcha, Login or TwoFactor."
+    )
     question: str = Field(max_length=2048, description="The question in words.")
     options: list[str] | None = Field(default=None, max_length=300, description="What can be chosen, for kind choice.")
     required: bool = Field(default=True, description="Without an answer the application cannot be sent.")
@@ -279,7 +288,9 @@ class Result(Resource):
     fields_filled: int | None = Field(default=None, description="How many fields were set.")
     llm_calls: int | None = Field(default=None, description="How many calls of language models were made.")
     tokens: int | None = Field(default=None, description="How many tokens they took.")
-    seconds_by_stage: dict[str, float] | None = Field(default=None, description="Seconds spent in each stage.", max_length=32)
+    seconds_by_stage: dict[str, float] | None = Field(
+        default=None, description="Seconds spent in each stage.", max_length=32
+    )
     evidence: list[Evidence] | None = Field(default=None, max_length=16, description="Where pictures are kept.")
 
 
@@ -302,7 +313,9 @@ class ApplicationTaskStatus(Resource):
     start_time: datetime | None = Field(default=None, description="First admission.")
     completion_time: datetime | None = Field(default=None, description="When Succeeded became True or False.")
     waited_seconds: int | None = Field(default=None, description="Seconds in which a person was waited for.")
-    pending_inputs: list[PendingInput] | None = Field(default=None, max_length=64, description="Questions that are open.")
+    pending_inputs: list[PendingInput] | None = Field(
+        default=None, max_length=64, description="Questions that are open."
+    )
     responses: list[ResponseStatus] | None = Field(
         default=None, max_length=64, description="What became of the answers in spec.responses."
     )

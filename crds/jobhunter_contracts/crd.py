@@ -13,10 +13,14 @@ from jobhunter_contracts.application_task import ApplicationTaskSpec, Applicatio
 
 FILE = f"{names.GROUP}_{names.PLURAL}.yaml"
 _KEEP = ("description", "enum", "pattern", "format", "default", "minLength", "maxLength", "minimum", "maximum")
+_DESCRIPTION = (
+    "One application for one job, on behalf of one person, made by a browser pod of its own."
+    " Watch it with kubectl get apptask -w; answer its questions with kubectl jobhunter answer."
+)
 
 
 def _node(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    """A JSON Schema node of pydantic's as a structural schema node: references inlined, "or null" dropped, titles gone."""
+    """A JSON Schema node of pydantic's as a structural schema node: references inlined, "or null" and titles gone."""
     while "$ref" in schema or "anyOf" in schema:
         if "$ref" in schema:
             target = definitions[schema["$ref"].rsplit("/", 1)[1]]
@@ -45,7 +49,7 @@ def _node(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]
     return node
 
 
-def _schema(model: type[ApplicationTaskSpec] | type[ApplicationTaskStatus]) -> dict[str, Any]:
+def _schema(model: type[ApplicationTaskSpec | ApplicationTaskStatus]) -> dict[str, Any]:
     raw = model.model_json_schema(by_alias=True)
     return _node(raw, raw.get("$defs", {}))
 
@@ -93,8 +97,7 @@ def application_task_crd() -> dict[str, Any]:
                     "schema": {
                         "openAPIV3Schema": {
                             "type": "object",
-                            "description": "One application for one job, on behalf of one person, made by a browser pod of its"
-                            " own. Watch it with kubectl get apptask -w; answer its questions with kubectl jobhunter answer.",
+                            "description": _DESCRIPTION,
                             "required": ["spec"],
                             "properties": {
                                 "apiVersion": {"type": "string"},

@@ -11,8 +11,8 @@ from jobhunter_contracts.wire import Message
 class DraftField(Message):
     """One row of a draft's table.
 
-    value: what will be sent, as a person reads it ("•••" for a secret; a file by name). source: where it comes from, such as
-    "profile: basics.email" or "person". default: left as the site had it. changed: set by the person in the page.
+    value: what will be sent, as a person reads it ("•••" for a secret; a file by name). source: where it comes from, such
+    as "profile: basics.email" or "person". default: left as the site had it.
     """
 
     label: str
@@ -36,4 +36,4 @@ class Draft(Message):
 
 def draft_digest(values: dict[str, str], files: dict[str, str]) -> str:
     """Digest of all that will be sent: selector to value, selector to a file's sha256. Any later change changes it."""
-    return hashlib.sha256(json.dumps([values, files], sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([values, files], sort_keys=True).encode()).hexdigest()

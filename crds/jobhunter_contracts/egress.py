@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import json
 from collections.abc import Iterable
+from typing import Annotated
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -20,9 +21,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 class EgressRule(Message):
     """Allows a host name (exact, or *.suffix) or a CIDR, on the ports named (all, if none are)."""
 
-    host: str | None = None
+    host: str | None = Field(default=None, min_length=1, max_length=253)
     cidr: str | None = None
-    ports: list[int] = Field(default_factory=list)
+    ports: list[Annotated[int, Field(ge=1, le=65535)]] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _one(self) -> EgressRule:
@@ -46,14 +47,20 @@ class EgressRule(Message):
 def parse_egress(text: str) -> list[EgressRule]:
     """Rules from the JSON list in JOBHUNTER_EGRESS_ALLOW. Raises InvalidMessage with words."""
     try:
-        return [EgressRule.model_validate(item) for item in json.loads(text or "[]")]
+        items = json.loads(text.strip() or "[]")
+        if not isinstance(items, list):
+            raise ValueError("it is not a list")
+        return [EgressRule.model_validate(item) for item in items]
     except (ValueError, ValidationError) as error:
         raise InvalidMessage(
-            f"not a list of egress rules: {error}", where="JOBHUNTER_EGRESS_ALLOW", remedy="See egress.allow in the chart"
+            f"not a list of egress rules: {error}",
+            where="JOBHUNTER_EGRESS_ALLOW",
+            remedy="See egress.allow in the chart",
         ) from error
 
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 
 
 def plain_address(address: Address) -> Address:
@@ -68,6 +75,13 @@ def plain_address(address: Address) -> Address:
     return address
 
 
+def _is_public(address: Address) -> bool:
+    """Whether it is one of the Internet's. IPv6 outside 2000::/3 is not, though Python calls some of that global."""
+    if isinstance(address, ipaddress.IPv6Address) and address not in _GLOBAL_UNICAST:
+        return False
+    return address.is_global
+
+
 def may_connect(host: str, address: Address, port: int, rules: Iterable[EgressRule]) -> bool:
     """Whether a browser may connect to `address` (which `host` resolved to) on `port`.
 
@@ -76,6 +90,6 @@ def may_connect(host: str, address: Address, port: int, rules: Iterable[EgressRu
     address = plain_address(address)
     if address.is_loopback or address.is_link_local or address.is_multicast or address.is_unspecified:
         return False
-    if address.is_global:
+    if _is_public(address):
         return True
     return any(rule.allows(host, address, port) for rule in rules)

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from pydantic import model_validator
+
 from jobhunter_contracts.wire import Message, rfc3339
 
 
@@ -63,6 +65,12 @@ class Event(Message):
     message: str
     data: dict[str, Any]
     timestamp: str
+
+    @model_validator(mode="after")
+    def _identified(self) -> Event:
+        if not isinstance(self.data.get("event_id"), str) or not self.data["event_id"]:
+            raise ValueError("data carries no event_id")
+        return self
 
     @property
     def event_id(self) -> str:

@@ -1,7 +1,7 @@
 """Questions and answers: records in the hitl bucket, where the first answer wins by revision.
 
 The runner creates a record OPEN. Whoever answers reads it, and updates it to ANSWERED with the revision read: a second
-answer meets a later revision and is refused. The runner then updates it to READ, an answer to a secret question removed;
+answer meets a later revision and is refused. The runner then updates it to READ, an answer to a secret removed;
 when time runs out it updates OPEN to EXPIRED by the same rule, so that exactly one of answer and expiry happens.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from jobhunter_contracts.conditions import InputReason
 from jobhunter_contracts.wire import Message
@@ -34,7 +35,7 @@ class HitlState(StrEnum):
 class HitlRecord(Message):
     """A question and what became of it.
 
-    id: hitl_<milliseconds> or draft_<milliseconds>, a counter behind it where a millisecond repeats; unique in its task.
+    id: hitl_<milliseconds> or draft_<milliseconds>, a counter behind it where one repeats; unique in its task.
     options: for CHOICE, the answers allowed, word for word. response: the answer, while it is to be read.
     """
 
@@ -78,11 +79,21 @@ def review_decision(response: str) -> ReviewDecision:
     return ReviewDecision.EDIT
 
 
-def answer_fault(record: HitlRecord, response: str) -> str | None:
+class Question(Protocol):
+    """What of a question decides whether an answer fits: a HitlRecord has it, and so has a status' PendingInput."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def options(self) -> list[str] | None: ...
+
+
+def answer_fault(record: Question, response: str) -> str | None:
     """Why `response` cannot answer `record`, in a sentence; None where it can."""
     if not response.strip():
         return "the answer is empty"
-    if record.kind is HitlKind.CHOICE and record.options:
-        if response.strip().casefold() not in {option.strip().casefold() for option in record.options}:
-            return f"the answer must be one of: {', '.join(record.options)}"
+    options = record.options if record.kind == HitlKind.CHOICE else None
+    if options and response.strip().casefold() not in {option.strip().casefold() for option in options}:
+        return f"the answer must be one of: {', '.join(options)}"
     return None

@@ -40,8 +40,14 @@ def _fit(name: str, suffix: str, limit: int) -> str:
 
 
 def pod_name(task_name: str, attempt: int) -> str:
-    """Name of the cold pod of an attempt (1, 2 …): at most 63 characters, so that it is a host name too."""
-    return _fit(task_name.replace(".", "-"), f"-{attempt}", 63)
+    """Name of the cold pod of an attempt (1, 2 …): at most 63 characters and no dot, so that it is a host name too.
+
+    A task's name with dots is told from the same with dashes by its hash.
+    """
+    name = task_name
+    if "." in name:
+        name = f"{name.replace('.', '-')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return _fit(name, f"-{attempt}", 63)
 
 
 def draft_secret_name(task_name: str) -> str:

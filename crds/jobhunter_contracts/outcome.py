@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from jobhunter_contracts.conditions import Reason
 from jobhunter_contracts.wire import Message
 
@@ -26,7 +28,7 @@ class Outcome(Message):
     fields_filled: int = 0
     llm_calls: int = 0
     tokens: int = 0
-    seconds_by_stage: dict[str, float] = {}
+    seconds_by_stage: dict[str, float] = Field(default_factory=dict)
 
     def termination_message(self) -> bytes:
         """JSON of at most TERMINATION_LIMIT bytes: words are shortened before anything else is."""

@@ -10,17 +10,17 @@ import re
 import zipfile
 from datetime import date
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from jobhunter_contracts.errors import InvalidProfile
 
 DOCUMENT_LIMIT = 5 * 1024 * 1024
 """Bytes of one document, at most, where no smaller limit (a Secret's 1 MiB) applies."""
 
-_EMAIL = re.compile(r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
 class _Resume(BaseModel):
@@ -56,16 +56,27 @@ class Basics(_Resume):
     @field_validator("email")
     @classmethod
     def _email(cls, value: str | None) -> str | None:
-        if value is not None and not _EMAIL.match(value):
+        if value is not None and not _EMAIL.fullmatch(value):
             raise ValueError(f"{value!r} is not an e-mail address")
         return value
+
+
+def _day(value: Any) -> Any:
+    """A date or a year that YAML read from unquoted text, as the text that JSON Resume has."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) and 1000 <= value <= 9999 else value
+
+
+Day = Annotated[str, BeforeValidator(_day)]
+"""2019, 2019-06 or 2019-06-30, quoted or not."""
 
 
 class Work(_Resume):
     name: str | None = None
     position: str | None = None
-    startDate: str | None = None  # noqa: N815
-    endDate: str | None = None  # noqa: N815
+    startDate: Day | None = None  # noqa: N815
+    endDate: Day | None = None  # noqa: N815
     summary: str | None = None
 
 
@@ -73,8 +84,8 @@ class Education(_Resume):
     institution: str | None = None
     area: str | None = None
     studyType: str | None = None  # noqa: N815
-    startDate: str | None = None  # noqa: N815
-    endDate: str | None = None  # noqa: N815
+    startDate: Day | None = None  # noqa: N815
+    endDate: Day | None = None  # noqa: N815
 
 
 class Skill(_Resume):
@@ -90,7 +101,7 @@ class _Ours(BaseModel):
 
 
 class Salary(_Ours):
-    amount: float = Field(gt=0)
+    amount: float = Field(gt=0, allow_inf_nan=False)
     currency: str = Field(pattern="^[A-Z]{3}$")
     period: Literal["year", "month", "day", "hour"] = "year"
 
@@ -163,19 +174,32 @@ class Profile(_Resume):
     application: ApplicationBlock = Field(default_factory=ApplicationBlock)
 
 
+class _Loader(yaml.SafeLoader):
+    """SafeLoader without aliases: a few lines of them can stand for gigabytes, and a profile needs none."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.events.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not read; write the value out")
+        return super().compose_node(parent, index)
+
+
 def parse_profile(data: bytes | str, *, where: str = "profile.yaml") -> Profile:
     """The profile in a YAML (or JSON) text. Raises InvalidProfile that names every fault."""
     try:
-        raw = yaml.safe_load(data)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidProfile(f"not YAML: {' '.join(str(error).split())}", where=where, remedy="Mend the file") from error
+        raw = yaml.load(data, _Loader)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date such as 2026-13-45
+        raise InvalidProfile(
+            f"not YAML: {' '.join(str(error).split())}", where=where, remedy="Mend the file"
+        ) from error
     return profile_from(raw, where=where)
 
 
 def profile_from(raw: Any, *, where: str = "profile.yaml") -> Profile:
     """The profile in parsed YAML or JSON. Raises InvalidProfile that names every fault."""
     if not isinstance(raw, dict) or not raw:
-        raise InvalidProfile("empty, or not a mapping of keys", where=where, remedy="Write a JSON Resume, see the README")
+        raise InvalidProfile(
+            "empty, or not a mapping of keys", where=where, remedy="Write a JSON Resume, see the README"
+        )
     try:
         return Profile.model_validate(raw)
     except ValidationError as error:
@@ -184,6 +208,8 @@ def profile_from(raw: Any, *, where: str = "profile.yaml") -> Profile:
             place = ".".join(str(part) for part in fault["loc"])
             if fault["type"] == "extra_forbidden":
                 faults.append(f"{place}: unknown key")
+            elif fault["type"] == "string_type":
+                faults.append(f"{place}: not a text; write it in quotes")
             else:
                 faults.append(f"{place}: {fault['msg'].removeprefix('Value error, ')}")
         raise InvalidProfile("; ".join(faults), where=where, remedy="Mend these keys") from error
@@ -213,6 +239,6 @@ def document_media_type(name: str, data: bytes, *, limit: int = DOCUMENT_LIMIT) 
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 if "word/document.xml" in archive.namelist():
                     return MEDIA_TYPES["docx"]
-        except zipfile.BadZipFile:
-            pass
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+            pass  # whatever it is, it is no DOCX
     raise InvalidProfile("neither PDF nor DOCX by its content", where=name, remedy="Save it as PDF or DOCX")

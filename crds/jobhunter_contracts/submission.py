@@ -1,9 +1,9 @@
 """The submission lease: the records that make one application be sent once.
 
 In the submission bucket, key `<posting>.<press>`: one record for each press of the button that sends an application.
-A record is created with "expect nothing there" immediately before the press; whoever finds one that blocks never presses.
-Key `task.<task uid>` is written before a task's first lease and names the postings it may press for, so that the operator
-finds a lost pod's leases without knowing what the runner saw.
+A record is created with "expect nothing there" immediately before the press; who finds one that blocks never presses.
+Key `task.<task uid>` is written before a task's first lease and names the postings it may press for, so that the
+operator finds a lost pod's leases without knowing what the runner saw.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from jobhunter_contracts.wire import Message
 
 class LeaseState(StrEnum):
     """TAKEN: pressed, or about to be. SENT: the site confirmed it, or a person said so. REFUSED: the site gave the form
-    back with its errors. NOT_SENT: a person settled it so. PRESS_AGAIN: a person said to press again after a server error.
+    back with its errors. NOT_SENT: a person settled it so. PRESS_AGAIN: a person said to press again (after a 5xx).
     """
 
     TAKEN = "taken"
@@ -32,7 +32,7 @@ BLOCKING = frozenset({LeaseState.TAKEN, LeaseState.SENT})
 
 
 class SubmissionLease(Message):
-    """One press. nonce: 128 random bits, hex, of the presser, so that a lost acknowledgement can be told from a rival."""
+    """One press. nonce: 128 random bits, hex, of the presser, so that a lost answer is told from a rival."""
 
     task_uid: str
     task_name: str
@@ -53,7 +53,7 @@ class TaskPostings(Message):
 
 
 def posting_hash(user_id: str, canonical_url: str, *, task_uid: str | None = None) -> str:
-    """Hash of user and posting, hex; `task_uid` joins it under allowDuplicate, so that only the task itself is in its way."""
+    """Hash of user and posting, hex; under allowDuplicate `task_uid` joins it: only the task is in its own way."""
     parts = [user_id, canonical_url, *([task_uid] if task_uid else [])]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]
 

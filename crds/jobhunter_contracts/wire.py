@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticSerializationError
 
 from jobhunter_contracts.errors import InvalidMessage
 
@@ -17,8 +19,12 @@ class Message(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     def to_json(self) -> bytes:
-        """UTF-8 JSON, keys that are None left out."""
-        return self.model_dump_json(exclude_none=True, by_alias=True).encode()
+        """UTF-8 JSON, keys that are None left out; half a surrogate pair (a page's text may hold one) becomes "?"."""
+        try:
+            return self.model_dump_json(exclude_none=True, by_alias=True).encode()
+        except PydanticSerializationError:
+            plain = self.model_dump(mode="json", exclude_none=True, by_alias=True)
+            return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
     @classmethod
     def from_json(cls, data: bytes | str) -> Self:
