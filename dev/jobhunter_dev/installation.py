@@ -1,0 +1,114 @@
+"""JobHunter and the careers site on a cluster: the chart by helm, the site by kubectl, as a person would install them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import StepFailed
+from .kubectl import Kubectl
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CHART = REPOSITORY / "charts" / "jobhunter"
+SITE_MANIFEST = REPOSITORY / "dev" / "demo" / "careers-site.yaml"
+RELEASE = "jobhunter"
+NAMESPACE = "jobhunter"
+SESSIONS = "jobhunter-sessions"
+SITE_NAMESPACE = "careers"
+SITE = f"careers-site.{SITE_NAMESPACE}.svc.cluster.local:8080"
+SITE_PROXY = f"/api/v1/namespaces/{SITE_NAMESPACE}/services/careers-site:8080/proxy"
+
+SITE_EGRESS = {
+    "host": SITE.split(":")[0],
+    "ports": [8080],
+    "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": SITE_NAMESPACE}},
+    "podSelector": {"matchLabels": {"app": "careers-site"}},
+}
+"""The one private address that the demo's browsers may reach: a rule of the chart's egress.allow."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """images: name to reference (operator, runner, browser, nats, site)."""
+
+    kubectl: Kubectl
+    images: Mapping[str, str]
+    seccomp_root: str = ""
+
+    def values(self) -> dict[str, Any]:
+        """The chart's values for this cluster, beside its defaults."""
+        values: dict[str, Any] = {
+            "image": {name: self.images[name] for name in ("operator", "runner", "browser", "nats")},
+            "egress": {"allow": [SITE_EGRESS]},
+        }
+        if self.seccomp_root:
+            values["seccomp"] = {"root": self.seccomp_root}
+        return values
+
+    def install(self, *, overrides: Mapping[str, Any] | None = None, timeout: str = "180s") -> None:
+        """helm upgrade --install, waiting until everything is ready. Raises StepFailed with helm's words."""
+        values = merged(self.values(), overrides or {})
+        done = subprocess.run(
+            [
+                self.kubectl.program("helm"),
+                "upgrade",
+                "--install",
+                RELEASE,
+                str(CHART),
+                "--namespace",
+                NAMESPACE,
+                "--create-namespace",
+                "--wait",
+                "--timeout",
+                timeout,
+                "--values",
+                "-",
+            ],
+            input=json.dumps(values),
+            capture_output=True,
+            text=True,
+            env=self.kubectl.env(),
+            check=False,
+        )
+        if done.returncode != 0:
+            raise StepFailed("helm could not install the chart.", "See its words below.", (done.stderr or done.stdout).strip())
+
+    def deploy_site(self, seed: int) -> None:
+        """The careers site, drawn from `seed`, until it is ready."""
+        text = SITE_MANIFEST.read_text().replace("SITE_IMAGE", self.images["site"]).replace("SITE_SEED", str(seed))
+        self.kubectl.apply(text)
+        self.kubectl.run(
+            "rollout", "status", "deployment/careers-site", "-n", SITE_NAMESPACE, "--timeout=90s", timeout=100
+        )
+
+    def site_record(self, kind: str, job: str) -> list[dict[str, Any]]:
+        """What the site received for a job: its own record of every post."""
+        return list(json.loads(self.kubectl.raw(f"{SITE_PROXY}/_record?kind={kind}&job_id={job}")))
+
+    def remove(self) -> None:
+        """Removes the release and the site."""
+        subprocess.run(
+            [self.kubectl.program("helm"), "uninstall", RELEASE, "-n", NAMESPACE, "--wait", "--ignore-not-found"],
+            capture_output=True,
+            env=self.kubectl.env(),
+            check=False,
+        )
+        self.kubectl.run("delete", "namespace", SITE_NAMESPACE, "--ignore-not-found", "--wait=false")
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with `over` laid on it, mapping by mapping, as helm merges values."""
+    result = dict(base)
+    for key, value in over.items():
+        below = result.get(key)
+        result[key] = merged(below, value) if isinstance(below, dict) and isinstance(value, Mapping) else value
+    return result
+
+
+def site_url(kind: str, job: str) -> str:
+    """Address of a job on the careers site, as the cluster's pods see it."""
+    return f"http://{SITE}/{kind}/jobs/{job}"

@@ -1,0 +1,56 @@
+"""`make test`: the ground built and laid, lint, then pytest; the last line is pytest's own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+from . import ground, machine
+from .environment import VENV
+from .errors import DevError, StepFailed
+from .home import Home
+from .installation import REPOSITORY
+from .progress import Progress
+
+LINTERS = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+    ("lint-imports",),
+)
+
+
+def main(arguments: list[str]) -> int:
+    """0 when everything passed. Further arguments go to pytest."""
+    began = time.monotonic()
+    home, progress = Home.of_environment(), Progress(sys.stdout)
+    try:
+        ground.build(progress, home)
+        machine.install_browser(progress, home.logs / "apt.log")
+        for linter in LINTERS:
+            with progress.step(" ".join(linter)):
+                if subprocess.run([VENV / "bin" / linter[0], *linter[1:]], cwd=REPOSITORY, check=False).returncode != 0:
+                    raise DevError(f"{linter[0]} found something.", "See above.")
+        progress.note("pytest")
+        code = subprocess.run(
+            [VENV / "bin" / "python", "-m", "pytest", *arguments],
+            cwd=REPOSITORY,
+            env={**os.environ, "JOBHUNTER_JOURNEY": "required", "PATH": f"{VENV / 'bin'}:{os.environ['PATH']}"},
+            check=False,
+        ).returncode
+    except StepFailed as failed:
+        print(f"{failed}\n{failed.tail}".rstrip(), file=sys.stderr)
+        return 1
+    except DevError as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(f"make test took {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
