@@ -10,6 +10,8 @@ CDP_URL = "JOBHUNTER_CDP_URL"
 EGRESS_ALLOW = "JOBHUNTER_EGRESS_ALLOW"  # JSON list, see egress.py
 PAUSE_SCALE = "JOBHUNTER_PAUSE_SCALE"  # 1 as shipped, 0 for none: the pauses of a person between actions
 LOG_LEVEL = "JOBHUNTER_LOG_LEVEL"
+CHROMIUM = "JOBHUNTER_CHROMIUM"  # the browser of a terminal run, DEFAULT_CHROMIUM where it is not set
+DEFAULT_CHROMIUM = "/usr/bin/chromium"
 
 CDP_PORT = 9222
 EGRESS_GUARD_PORT = 3128
@@ -31,9 +33,15 @@ BROWSER_ARGS = (
     "--disable-component-update",
     "--disable-sync",
     "--disable-extensions",
-    "--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,DialMediaRouteProvider",
+    "--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,DialMediaRouteProvider,"
+    "SpareRendererForSitePerProcess",
+    "--no-startup-window",
     "--password-store=basic",
     "--mute-audio",
     "--window-size=1280,900",
 )
-"""Arguments of the browser; the sandbox stays on, and all traffic, loopback too, goes to the egress guard."""
+"""Arguments of the browser; the sandbox stays on, and all traffic, loopback too, goes to the egress guard.
+
+No start-up window and no spare renderer: without the pages nobody looks at a session takes 87 MB less and attaches in half
+the time (383 to 296 MB of anonymous memory with the runner, 1.0 to 0.5 s, on 2 cores with a sign-up form open and watched).
+"""

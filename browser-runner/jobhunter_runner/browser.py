@@ -1,0 +1,188 @@
+"""The browser: one of our own in a terminal run, the sidecar's over DevTools in a pod; and the tabs of one application in it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from playwright.async_api import Browser, BrowserContext, Dialog, Frame, Page, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from jobhunter_contracts.errors import Unavailable
+from jobhunter_contracts.runner_env import BROWSER_ARGS, CHROMIUM, DEFAULT_CHROMIUM
+
+VIEWPORT_WIDTH, VIEWPORT_HEIGHT = 1280, 900
+_START_SECONDS = 60.0
+_POLL_SECONDS = 0.05
+_NOT_OURS_TO_PASS = ("--remote-debugging-", "--proxy-server=", "--headless")  # Playwright's pipe and headless, our port
+
+
+class BrowserUnavailable(Unavailable):
+    """There is no browser to work in."""
+
+    code = "browser-unavailable"
+
+
+@asynccontextmanager
+async def local_browser(egress_port: int) -> AsyncIterator[Browser]:
+    """Debian's Chromium as a child process, all its traffic through the egress guard on `egress_port`.
+
+    Raises BrowserUnavailable where it is missing or does not start. It is ended with the block.
+    """
+    executable = os.environ.get(CHROMIUM) or DEFAULT_CHROMIUM
+    if not os.access(executable, os.X_OK):
+        raise BrowserUnavailable(
+            f"{executable} is not there",
+            where="Chromium",
+            remedy=f"Install it (apt-get install chromium) or set {CHROMIUM}",
+        )
+    sandbox = os.geteuid() != 0
+    if not sandbox:
+        print("Chromium cannot use its sandbox as root: it runs without it. Run as another user to have it.", file=sys.stderr)
+    arguments = [a for a in BROWSER_ARGS if not a.startswith(_NOT_OURS_TO_PASS)]
+    arguments.append(f"--proxy-server=http://127.0.0.1:{egress_port}")
+    async with async_playwright() as playwright:
+        try:
+            browser = await playwright.chromium.launch(
+                executable_path=executable,
+                args=arguments,
+                chromium_sandbox=sandbox,
+                timeout=_START_SECONDS * 1000,
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
+            )
+        except PlaywrightError as error:
+            raise BrowserUnavailable(
+                f"it did not start: {first_line(error)}", where=executable, remedy="Start it by hand to see why"
+            ) from error
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def attached_browser(cdp_url: str, patience_seconds: float = 30.0) -> AsyncIterator[Browser]:
+    """The browser that answers DevTools at `cdp_url` (http://127.0.0.1:9222), waited for up to `patience_seconds`.
+
+    Raises BrowserUnavailable. It is left running: it ends with its container.
+    """
+    until = time.monotonic() + patience_seconds
+    host, port = urlsplit(cdp_url).hostname or "127.0.0.1", urlsplit(cdp_url).port or 80
+    async with async_playwright() as playwright:
+        while True:
+            try:
+                _, writer = await asyncio.open_connection(host, port)
+                writer.close()
+                browser = await playwright.chromium.connect_over_cdp(cdp_url, timeout=10_000)
+                break
+            except (OSError, PlaywrightError) as error:
+                if time.monotonic() > until:
+                    why = first_line(error) if isinstance(error, PlaywrightError) else str(error)
+                    raise BrowserUnavailable(
+                        f"no browser answered within {patience_seconds:.0f} s: {why}",
+                        where=cdp_url,
+                        remedy="See the browser container's log",
+                    ) from error
+                await asyncio.sleep(_POLL_SECONDS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+class Tabs:
+    """The pages of one application: a context of its own, with the page that a person would be looking at as `page`.
+
+    A popup or new tab becomes the current page, and gives way to the one before it when it closes. dialogs: what alert, confirm
+    and prompt said; each was dismissed (a page that asks whether to leave it is left).
+    """
+
+    def __init__(
+        self,
+        context: BrowserContext,
+        on_navigation: Callable[[str], None] | None = None,
+        on_dialog: Callable[[str], None] | None = None,
+    ) -> None:
+        self.context = context
+        self.dialogs: list[str] = []
+        self.crashed = False
+        self._pages: list[Page] = []
+        self._on_navigation = on_navigation
+        self._on_dialog = on_dialog
+        self._dismissals: set[asyncio.Task[None]] = set()
+        context.on("page", self._opened)
+        context.on("dialog", self._dialog)
+
+    @property
+    def page(self) -> Page:
+        """The current page. Raises BrowserUnavailable when every page was closed."""
+        if not self._pages:
+            raise BrowserUnavailable("every page was closed", where="browser", remedy="Start again")
+        return self._pages[-1]
+
+    async def close(self) -> None:
+        await self.context.close()
+
+    def _opened(self, page: Page) -> None:
+        self._pages.append(page)
+        page.on("close", self._closed)
+        page.on("crash", self._crash)
+        page.on("framenavigated", self._navigated)
+
+    def _closed(self, page: Page) -> None:
+        if page in self._pages:
+            self._pages.remove(page)
+
+    def _crash(self, _page: Page) -> None:
+        self.crashed = True
+
+    def _navigated(self, frame: Frame) -> None:
+        if self._on_navigation and self._pages and frame == self._pages[-1].main_frame and frame.url != "about:blank":
+            self._on_navigation(frame.url)
+
+    def _dialog(self, dialog: Dialog) -> None:
+        if dialog.type != "beforeunload":
+            self.dialogs.append(dialog.message)
+            if self._on_dialog:
+                self._on_dialog(dialog.message)
+        task = asyncio.ensure_future(_answer(dialog))
+        self._dismissals.add(task)
+        task.add_done_callback(self._dismissals.discard)
+
+
+async def _answer(dialog: Dialog) -> None:
+    try:
+        await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())
+    except PlaywrightError:  # its page went away
+        return
+
+
+async def new_page(
+    browser: Browser,
+    on_navigation: Callable[[str], None] | None = None,
+    on_dialog: Callable[[str], None] | None = None,
+) -> Tabs:
+    """A fresh context with one blank page: nothing kept, nothing permitted, no downloads, no service workers."""
+    context = await browser.new_context(
+        viewport={"width": VIEWPORT_WIDTH, "height": VIEWPORT_HEIGHT},
+        locale="en-US",
+        accept_downloads=False,
+        service_workers="block",
+        permissions=[],
+        reduced_motion="reduce",
+    )
+    tabs = Tabs(context, on_navigation, on_dialog)
+    await context.new_page()
+    return tabs
+
+
+def first_line(error: PlaywrightError) -> str:
+    """Playwright's message without its call log."""
+    return error.message.strip().splitlines()[0] if error.message.strip() else "no reason given"
