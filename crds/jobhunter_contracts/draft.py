@@ -11,8 +11,8 @@ from jobhunter_contracts.wire import Message
 class DraftField(Message):
     """One row of a draft's table.
 
-    value: what will be sent, as a person reads it ("•••" for a secret; a file by name). source: where it comes from, such
-    as "profile: basics.email" or "person". default: left as the site had it.
+    value: what will be sent, as a person reads it ("•••" for a secret; a file by name). source: where it comes
+    from, such as "profile: basics.email" or "person". default: left as the site had it.
     """
 
     label: str

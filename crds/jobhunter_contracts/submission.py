@@ -9,7 +9,7 @@ operator finds a lost pod's leases without knowing what the runner saw.
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from jobhunter_contracts.wire import Message
@@ -70,3 +70,11 @@ def task_postings_key(task_uid: str) -> str:
 
 MAX_PRESSES = 20
 """Presses for one posting, over all tasks, after which a person has to look."""
+
+
+def bucket_identity(created: datetime) -> str:
+    """Identity of the submission bucket: when its stream was created, as the server states it (UTC, microseconds).
+
+    A bucket made anew after a loss has another, and holds none of the old records.
+    """
+    return created.astimezone(UTC).isoformat(timespec="microseconds")
