@@ -1,19 +1,19 @@
 """`make demo`: one application on a real cluster, from a manifest to what the site received.
 
-Without a terminal the draft is confirmed by the command itself; with one the person is asked.
+Without a terminal the draft is confirmed by the command itself; with one the person is asked. The first half runs on the
+system's Python and builds all there is to build; the second runs in the virtual environment that the first made.
 """
 
 from __future__ import annotations
 
-import json
+import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from . import ground
-from .environment import VENV
+from .environment import PYTHON, VENV
 from .errors import DevError, StepFailed
 from .home import Home
 from .installation import REPOSITORY, SESSIONS, Installation, site_url
@@ -25,14 +25,21 @@ PROFILE_SECRET = "asha-profile"  # noqa: S105 - the name of a Secret
 KIND = "greenhouse"
 PICTURE = REPOSITORY / "build" / "demo" / "draft.jpg"
 SECONDS = 300
+BEGAN = "JOBHUNTER_DEMO_BEGAN"
 
 
 def main() -> int:
     """0 when the application was submitted."""
-    began = time.monotonic()
-    home, progress = Home.of_environment(), Progress(sys.stdout)
+    home = Home.of_environment()
     try:
-        ground.build(progress, home)
+        if BEGAN not in os.environ:
+            began = str(time.monotonic())
+            ground.build(Progress(sys.stdout), home)
+            sys.stdout.flush()
+            os.execve(  # noqa: S606 - the same command, on the Python that was just made
+                PYTHON, [str(PYTHON), "-m", "jobhunter_dev.demo", *sys.argv[1:]], {**os.environ, BEGAN: began}
+            )
+        progress = Progress(sys.stdout, began=float(os.environ[BEGAN]))
         place, _ = ground.lay(progress, home)
         code = apply(place, progress)
     except StepFailed as failed:
@@ -44,7 +51,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("Interrupted. Run it again: it goes on from here.", file=sys.stderr)
         return 130
-    progress.note(f"make demo took {time.monotonic() - began:.1f} s")
+    progress.note("make demo ends")
     return code
 
 
@@ -80,19 +87,14 @@ def profile_secret(kubectl: Kubectl, name: str) -> None:
     kubectl.apply(text)
 
 
-def task_manifest(name: str, url: str) -> str:
+def task_manifest(name: str, url: str) -> dict[str, Any]:
     """The example's manifest under another name and for another posting, since nobody applies for one twice."""
-    text = (EXAMPLES / "application-task.yaml").read_text()
-    lines = []
-    for line in text.splitlines():
-        key = line.strip().split(":")[0]
-        indent = line[: len(line) - len(line.lstrip())]
-        if key == "name" and indent == "  " and not any(item.strip().startswith("name:") for item in lines):
-            line = f"{indent}name: {name}"
-        elif key == "url":
-            line = f"{indent}url: {url}"
-        lines.append(line)
-    return "\n".join(lines) + "\n"
+    import yaml
+
+    manifest: dict[str, Any] = yaml.safe_load((EXAMPLES / "application-task.yaml").read_text())
+    manifest["metadata"] |= {"name": name, "namespace": SESSIONS}
+    manifest["spec"]["url"] = url
+    return manifest
 
 
 def review(kubectl: Kubectl, name: str, progress: Progress) -> None:
@@ -104,22 +106,24 @@ def review(kubectl: Kubectl, name: str, progress: Progress) -> None:
         if not pending:
             return
         item = pending[0]
-        if item["kind"] == "review":
+        is_draft = item["kind"] == "review"
+        if is_draft:
             PICTURE.parent.mkdir(parents=True, exist_ok=True)
             plugin(kubectl, "draft", name, "-o", str(PICTURE))
             progress.note(f"the draft's picture lies in {PICTURE.relative_to(REPOSITORY)}")
         else:
             print(f"The site asks: {item['question']} {item.get('options') or ''}")
-        answer = "confirm" if item["kind"] == "review" else ""
         if sys.stdin.isatty():
-            said = input("Your answer (confirm, reject, or what to change): " if answer else "Your answer: ").strip()
-            if not said:
+            answer = input(
+                "Your answer (confirm, reject, or what to change): " if is_draft else "Your answer: "
+            ).strip()
+            if not answer:
                 print("An empty answer decides nothing.")
                 continue
-            answer = said
-        elif answer:
+        elif is_draft:
             progress.note("no terminal is attached: confirming by kubectl jobhunter answer")
-        if not answer:
+            answer = "confirm"
+        else:
             raise DevError(f"The site asks {item['question']!r} and no terminal is attached.", "Run it in a terminal.")
         plugin(kubectl, "answer", name, "--id", item["id"], answer)
         answered.add(item["id"])
@@ -138,30 +142,45 @@ def plugin(kubectl: Kubectl, *arguments: str, wait: bool = True) -> subprocess.P
 
 def show_outcome(place: Installation, task: dict[str, Any], job: str) -> None:
     """What the site received beside the profile, the outcome, and where the seconds went."""
+    import yaml
+
+    from .expected import differences, expected_answers
+
     status = task["status"]
     posts = place.site_record(KIND, job)
-    accepted = [post for post in posts if post.get("outcome") == "accepted"]
+    accepted = [post for post in posts if post["outcome"] == "accepted"]
     print(f"\nThe site received {len(posts)} post(s), and accepted {len(accepted)}:")
-    profile = (EXAMPLES / "profile.yaml").read_text()
+    wanted = expected_answers(yaml.safe_load((EXAMPLES / "profile.yaml").read_text()), EXAMPLES / "cv.pdf")
     for post in accepted:
-        print(f"  {'field':24} {'received':44} in the profile")
+        print(f"  {'field':22} {'received':44} the profile says")
         for token, value in sorted(post["fields"].items()):
-            shown = str(value)
-            print(f"  {token:24} {shown[:44]:44} {'yes' if shown and shown in profile else 'by rule or choice'}")
-        for token, file in sorted(post.get("files", {}).items()):
-            print(f"  {token:24} {file['filename']} ({file['size']} bytes)")
+            print(f"  {token:22} {str(value)[:44]:44} {_shown(wanted.get(token))}")
+        for token, file in sorted(post["files"].items()):
+            print(f"  {token:22} {file['filename']} ({file['size']} bytes) {_shown(wanted.get(token))}")
+        found = differences(place.kubectl, KIND, job, wanted)
+        odd = [item for item in found if item.get("token") in wanted]
+        compared = len(post["fields"]) + len(post["files"])
+        print(f"  The site's judge compared {compared} values: {len(odd)} differ from the profile.")
+        for item in odd:
+            print(f"    {item}")
     result = status.get("result") or {}
-    print(f"\nOutcome: {status.get('reason')}  {result.get('confirmation') or ''}")
+    print(f"\nOutcome: {status.get('reason')}. {result.get('confirmation') or ''}")
     seconds = result.get("secondsByStage") or {}
     if seconds:
         print("Seconds by stage: " + ", ".join(f"{stage} {value:.1f}" for stage, value in seconds.items()))
-    ready = _moment(status, "BrowserReady")
-    print(f"Task created {task['metadata']['creationTimestamp']}, browser ready {ready}, ended {status.get('completionTime')}")
+    ready = [c["lastTransitionTime"] for c in status.get("conditions") or [] if c["type"] == "BrowserReady"]
+    print(
+        f"Task created {task['metadata']['creationTimestamp']}, browser ready {ready[0] if ready else 'never'},"
+        f" ended {status.get('completionTime')}"
+    )
 
 
-def _moment(status: dict[str, Any], kind: str) -> str:
-    found = [c["lastTransitionTime"] for c in status.get("conditions") or [] if c["type"] == kind]
-    return str(found[0]) if found else "never"
+def _shown(value: Any) -> str:
+    if value is None:
+        return "- (by rule or choice)"
+    if isinstance(value, dict):
+        return f"{value['filename']} ({value['size']} bytes)" if "filename" in value else str(value)
+    return str(value)
 
 
 def _ended(kubectl: Kubectl, name: str) -> dict[str, Any] | None:
@@ -178,8 +197,6 @@ def _asks_or_ended(kubectl: Kubectl, name: str, answered: set[str]) -> dict[str,
     task = kubectl.get("applicationtask", name, SESSIONS) or {}
     pending = task.get("status", {}).get("pendingInputs") or []
     return task if any(item["id"] not in answered for item in pending) else None
-
-
 
 
 if __name__ == "__main__":

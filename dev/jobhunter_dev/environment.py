@@ -46,7 +46,7 @@ def prepare(progress: Progress, logs: Path) -> None:
                 remedy="Install Python's venv module.",
             )
         run_logged([sys.executable, "-m", "venv", VENV], log)
-        pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-q"]
+        pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-q"]
         run_logged([*pip, "--require-hashes", "-r", REPOSITORY / "requirements" / "dev.txt"], log)
         run_logged([*pip, "--no-deps", "--no-build-isolation", "-e", REPOSITORY], log)
         ready.write_text(wanted())

@@ -75,9 +75,7 @@ def installation(home: Home) -> Installation:
     if said.returncode != 0:
         raise DevError("The local cluster is not running.", "Start it with make cluster-up.")
     status = json.loads(said.stdout)
-    return Installation(
-        Kubectl(Path(status["bin"]), Path(status["kubeconfig"])), images, str(status["seccompRoot"])
-    )
+    return Installation(Kubectl(Path(status["bin"]), Path(status["kubeconfig"])), images, str(status["seccompRoot"]))
 
 
 def image_references(home: Home) -> Mapping[str, str]:

@@ -75,7 +75,9 @@ class Installation:
             check=False,
         )
         if done.returncode != 0:
-            raise StepFailed("helm could not install the chart.", "See its words below.", (done.stderr or done.stdout).strip())
+            raise StepFailed(
+                "helm could not install the chart.", "See its words below.", (done.stderr or done.stdout).strip()
+            )
 
     def deploy_site(self, seed: int) -> None:
         """The careers site, drawn from `seed`, until it is ready."""

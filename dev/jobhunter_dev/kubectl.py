@@ -49,7 +49,9 @@ class Kubectl:
         """Path of kubectl or helm. Raises MachineLacksSomething."""
         found = shutil.which(name, path=self.env().get("PATH"))
         if found is None:
-            raise MachineLacksSomething(f"{name} is not installed.", "Install it, or use the local cluster (make cluster-up).")
+            raise MachineLacksSomething(
+                f"{name} is not installed.", "Install it, or use the local cluster (make cluster-up)."
+            )
         return found
 
     def run(self, *arguments: str, stdin: str | None = None, timeout: float = 120) -> str:

@@ -13,9 +13,10 @@ from typing import TextIO
 class Progress:
     """Writes the lines; safe to use from several threads, since steps overlap."""
 
-    def __init__(self, out: TextIO | None = None) -> None:
+    def __init__(self, out: TextIO | None = None, *, began: float | None = None) -> None:
+        """began: reading of the monotonic clock that elapsed seconds are counted from; now, if it is not given."""
         self._out = out if out is not None else sys.stderr
-        self._began = time.monotonic()
+        self._began = time.monotonic() if began is None else began
         self._lock = threading.Lock()
 
     def say(self, mark: str, words: str) -> None:

@@ -15,6 +15,7 @@ FORM_KINDS: Final = {
     "cookies": "always a cookie banner",
     "talent": "always a dialog that asks to join a talent community",
     "hidden-confirmation": "the submit answers with a page that shows neither a confirmation nor errors",
+    "slow-submit": "the submit is recorded at once and answered ten seconds later",
     "js-submit": "submits by fetch() and shows the confirmation in the page",
     "bigform": "sixty fields",
 }

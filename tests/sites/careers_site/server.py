@@ -28,6 +28,7 @@ from careers_site.verdict import Verdict, verdict
 JOB_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 BODY_LIMIT: Final = 2 * FILE_LIMIT + 1024 * 1024
 SLOW_SECONDS: Final = 120
+SLOW_SUBMIT_SECONDS: Final = 10
 LISTED_JOBS: Final = 10
 EXPIRED: Final = ("Your session has expired", "Please reload the page and try again.")
 
@@ -120,6 +121,8 @@ class Site:
         decided = verdict(job, received, csrf_ok, self.record.entries("posts", job.kind, job.job_id))
         response = self._answer(request, job, received, decided)
         self._keep(request, job, received, csrf_ok, decided, response.status_code)
+        if job.kind == "slow-submit":
+            await asyncio.sleep(SLOW_SUBMIT_SECONDS)
         return response
 
     def _answer(self, request: Request, job: Posting, received: Received, decided: Verdict) -> Response:
