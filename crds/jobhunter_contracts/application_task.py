@@ -308,6 +308,7 @@ class ApplicationTaskStatus(Resource):
     reason: str | None = Field(default=None, max_length=64, description="Why it waits, or how it ended.")
     site: str | None = Field(default=None, max_length=253, description="Host of the job's site.")
     attempts: int | None = Field(default=None, description="How many browser pods were started for it.")
+    failed: int | None = Field(default=None, description="How many of them failed; counts against backoffLimit.")
     pod_name: str | None = Field(default=None, max_length=253, description="The browser pod of the present attempt.")
     pod_uid: str | None = Field(default=None, max_length=64, description="Its uid, once it is bound.")
     start_time: datetime | None = Field(default=None, description="First admission.")
