@@ -71,3 +71,8 @@ def task_uid_of(subject: str) -> str:
 def hitl_key(task_uid: str, hitl_id: str) -> str:
     """Key of a question in the hitl bucket."""
     return f"{task_uid}.{hitl_id}"
+
+
+def inbox_prefix(pod_uid: str) -> str:
+    """Prefix of the subjects on which a pod gets its replies: all that the runner's credential may subscribe to."""
+    return f"_INBOX.{pod_uid}"
