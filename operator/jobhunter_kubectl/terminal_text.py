@@ -9,7 +9,7 @@ _SPACES = frozenset({"Zs", "Zl", "Zp"})
 
 
 def plain(text: str) -> str:
-    """One line without control, format (bidirectional overrides) and unassigned characters; white space is one space."""
+    """One line; control, format (bidirectional overrides) and unassigned characters go, white space is one space."""
     kept = []
     for character in text:
         category = unicodedata.category(character)
