@@ -122,4 +122,5 @@ class PageView:
     alerts: tuple[str, ...] = ()  # role=alert, aria-live, .error texts that are visible
     status: int | None = None
     forms: tuple[FormBox, ...] = ()
+    job_location: str = ""  # country or address of the JobPosting in the page's structured data, "" if there is none
     frame_urls: tuple[str, ...] = ()  # of the frames that a person can see (a CAPTCHA is one)
