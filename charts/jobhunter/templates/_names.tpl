@@ -73,10 +73,6 @@ jobhunter/chromium-{{ include "jobhunter.seccompHash" . }}.json
 nats://{{ .Release.Name }}-nats.{{ .Release.Namespace }}.svc:4222
 {{- end }}
 
-{{- define "jobhunter.natsSecret" -}}
-{{ .Values.nats.auth.existingSecret | default (printf "%s-nats" .Release.Name) }}
-{{- end }}
-
 {{/* egress.allow as the runner's guard reads it: exactly one of host and cidr, and ports. Selectors are the NetworkPolicy's. */}}
 {{- define "jobhunter.egressGuard" -}}
 {{- $rules := list }}

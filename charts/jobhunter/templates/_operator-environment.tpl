@@ -3,7 +3,6 @@
 {{- $streams := .Values.nats.streams -}}
 SESSION_NAMESPACES: {{ .Values.sessions.namespace | quote }}
 NATS_URL: {{ include "jobhunter.natsUrl" . | quote }}
-NATS_USER: operator
 RUNNER_NATS_URL: {{ include "jobhunter.natsUrl" . | quote }}
 RUNNER_NATS_SECRET: {{ .Values.nats.auth.runnerSecret | quote }}
 RUNNER_IMAGE: {{ .Values.image.runner | quote }}
