@@ -9,10 +9,17 @@ import pytest
 from jobhunter_contracts.egress import EgressRule, may_connect, parse_egress, plain_address
 from jobhunter_contracts.errors import InvalidMessage
 
-EVERYTHING = [EgressRule(cidr="0.0.0.0/0"), EgressRule(cidr="::/0"), EgressRule(host="*.example"), EgressRule(host="localhost")]
+EVERYTHING = [
+    EgressRule(cidr="0.0.0.0/0"),
+    EgressRule(cidr="::/0"),
+    EgressRule(host="*.example"),
+    EgressRule(host="localhost"),
+]
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+)
 def test_public_addresses_are_reached_without_a_rule(address: str) -> None:
     assert may_connect("careers.example", ipaddress.ip_address(address), 443, [])
 

@@ -83,7 +83,9 @@ def test_the_digest_changes_with_every_value_and_file_and_not_with_their_order()
 
 
 def test_a_draft_reads_back() -> None:
-    draft = Draft(url="https://x", digest="d", fields=[DraftField(label="Name", value="Asha", source="profile: basics.name")])
+    draft = Draft(
+        url="https://x", digest="d", fields=[DraftField(label="Name", value="Asha", source="profile: basics.name")]
+    )
     assert Draft.from_json(draft.to_json()) == draft
 
 

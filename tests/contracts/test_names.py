@@ -21,7 +21,15 @@ LABEL_VALUE = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 def task_names(count: int) -> list[str]:
     """Names that Kubernetes takes for an object, short to 253 characters, with dots and dashes where they hurt."""
     dice = random.Random(7)
-    names = ["a", "a.b", "a-b", "a" * 253, "a" * 52 + "." + "b" * 60, "x" * 60 + "-" + "y" * 60, "x" * 60 + "." + "y" * 60]
+    names = [
+        "a",
+        "a.b",
+        "a-b",
+        "a" * 253,
+        "a" * 52 + "." + "b" * 60,
+        "x" * 60 + "-" + "y" * 60,
+        "x" * 60 + "." + "y" * 60,
+    ]
     while len(names) < count:
         name = ".".join(
             "".join(dice.choice("ab0-") for _ in range(dice.randrange(1, 30))).strip("-") or "z"

@@ -31,7 +31,12 @@ def test_a_termination_message_fits_and_reads_back(letter: str, length: int) -> 
 
 def test_what_fits_is_kept_whole() -> None:
     outcome = Outcome(
-        task_uid=UID, attempt=1, outcome="submitted", reason=Reason.SUBMITTED, confirmation="Thank you", fields_filled=12
+        task_uid=UID,
+        attempt=1,
+        outcome="submitted",
+        reason=Reason.SUBMITTED,
+        confirmation="Thank you",
+        fields_filled=12,
     )
     assert Outcome.from_json(outcome.termination_message()) == outcome
 
@@ -40,13 +45,15 @@ def test_every_reason_has_its_word() -> None:
     words = {reason: outcome_word(reason) for reason in Reason}
     assert words[Reason.SUBMITTED] == "submitted"
     assert words[Reason.SUBMISSION_UNCONFIRMED] == "unconfirmed"
-    assert {word for reason, word in words.items() if reason not in {Reason.SUBMITTED, Reason.SUBMISSION_UNCONFIRMED}} == {
-        "not-submitted"
-    }
+    assert {
+        word for reason, word in words.items() if reason not in {Reason.SUBMITTED, Reason.SUBMISSION_UNCONFIRMED}
+    } == {"not-submitted"}
     assert outcome_word(None) == "error"
 
 
-@pytest.mark.parametrize("data", [b"", b"Killed", b"{}", b'{"task_uid": "u", "attempt": 1, "outcome": "x", "reason": "Won"}'])
+@pytest.mark.parametrize(
+    "data", [b"", b"Killed", b"{}", b'{"task_uid": "u", "attempt": 1, "outcome": "x", "reason": "Won"}']
+)
 def test_an_untrusted_message_that_is_no_outcome_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidMessage):
         Outcome.from_json(data)

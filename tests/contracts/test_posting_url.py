@@ -60,7 +60,10 @@ def test_the_order_of_parameters_does_not_matter() -> None:
 @pytest.mark.parametrize(
     ("url", "site"),
     [
-        ("http://careers-site.careers.svc.cluster.local:8080/greenhouse/jobs/1001", "careers-site.careers.svc.cluster.local:8080"),
+        (
+            "http://careers-site.careers.svc.cluster.local:8080/greenhouse/jobs/1001",
+            "careers-site.careers.svc.cluster.local:8080",
+        ),
         ("https://Bücher.example/jobs", "xn--bcher-kva.example"),
         ("http://[2001:DB8::0:1]:80/x", "[2001:db8::1]"),
         ("http://2130706433/x", "127.0.0.1"),

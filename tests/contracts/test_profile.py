@@ -96,13 +96,23 @@ def test_unknown_keys_in_our_block_are_refused_by_name(key: str, place: str) -> 
 
 
 def test_every_fault_is_named_at_once() -> None:
-    words = faults("basics: {email: nobody}\napplication: {a: 1, b: 2, salary_expectation: {amount: -1, currency: usd}}")
-    for part in ("basics.email", "'nobody' is not an e-mail address", "application.a", "application.b", "amount", "currency"):
+    words = faults(
+        "basics: {email: nobody}\napplication: {a: 1, b: 2, salary_expectation: {amount: -1, currency: usd}}"
+    )
+    for part in (
+        "basics.email",
+        "'nobody' is not an e-mail address",
+        "application.a",
+        "application.b",
+        "amount",
+        "currency",
+    ):
         assert part in words
 
 
 @pytest.mark.parametrize(
-    "email", ["", "a", "a@", "@b.co", "a@b", "a@b.", "a@.co", "a b@c.co", "a@b@c.co", "a@b..co", "Asha <a@b.co>", "a@b.co\\n"]
+    "email",
+    ["", "a", "a@", "@b.co", "a@b", "a@b.", "a@.co", "a b@c.co", "a@b@c.co", "a@b..co", "Asha <a@b.co>", "a@b.co\\n"],
 )
 def test_a_bad_email_is_refused(email: str) -> None:
     assert "is not an e-mail address" in faults(f'basics: {{email: "{email}"}}')
