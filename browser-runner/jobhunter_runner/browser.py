@@ -1,4 +1,4 @@
-"""The browser: one of our own in a terminal run, the sidecar's over DevTools in a pod; and the tabs of one application in it."""
+"""The browser: our own in a terminal run, the sidecar's over DevTools in a pod; and the tabs of one application in it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ async def local_browser(egress_port: int) -> AsyncIterator[Browser]:
         )
     sandbox = os.geteuid() != 0
     if not sandbox:
-        print("Chromium cannot use its sandbox as root: it runs without it. Run as another user to have it.", file=sys.stderr)
+        print(
+            "Chromium cannot use its sandbox as root: it runs without it. Run as another user to have it.",
+            file=sys.stderr,
+        )
     arguments = [a for a in BROWSER_ARGS if not a.startswith(_NOT_OURS_TO_PASS)]
     arguments.append(f"--proxy-server=http://127.0.0.1:{egress_port}")
     async with async_playwright() as playwright:

@@ -42,7 +42,9 @@ class Refusal:
     words: str
 
 
-class ConnectionRefused(Exception):  # noqa: N818 - what happened, carried from the decision to the proxy's answer
+class ConnectionRefused(Exception):
+    """Carries a refusal from the decision to the proxy's answer."""
+
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
         super().__init__(refusal.words)
@@ -59,7 +61,9 @@ def parse_by_hand(text: str) -> tuple[str, int]:
     host, colon, port = text.strip().rpartition(":")
     host = host.strip("[]").lower().rstrip(".")
     if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise InvalidMessage(f"{text!r} is not HOST:PORT", where="--egress-allow", remedy="Write it like 127.0.0.1:8080")
+        raise InvalidMessage(
+            f"{text!r} is not HOST:PORT", where="--egress-allow", remedy="Write it like 127.0.0.1:8080"
+        )
     if int(port) == CDP_PORT:
         raise InvalidMessage(
             f"port {CDP_PORT} is the browser's own DevTools port and is never allowed",
@@ -84,7 +88,10 @@ class EgressGuard:
     """Decides over connections and keeps what it refused. `port` is where the browser finds it, on 127.0.0.1."""
 
     def __init__(
-        self, rules: Sequence[EgressRule], by_hand: Sequence[tuple[str, int]] = (), resolve: Resolver = resolve_by_system
+        self,
+        rules: Sequence[EgressRule],
+        by_hand: Sequence[tuple[str, int]] = (),
+        resolve: Resolver = resolve_by_system,
     ) -> None:
         self.port = 0
         self._rules = tuple(rules)
@@ -156,7 +163,13 @@ def _not_allowed_words(host: str, port: int, address: Address) -> str:
     by_hand = f"in a terminal run, give --egress-allow {f'[{host}]' if ':' in host else host}:{port}"
     if port == CDP_PORT and plain.is_loopback:
         return f"{shown} port {port} is the browser's own DevTools port and is never allowed."
-    if plain.is_loopback or plain.is_unspecified or plain.is_link_local or plain.is_multicast or is_own_address(address):
+    if (
+        plain.is_loopback
+        or plain.is_unspecified
+        or plain.is_link_local
+        or plain.is_multicast
+        or is_own_address(address)
+    ):
         return (
             f"{shown} port {port} is an address of the browser's own machine or network link and is not allowed. "
             f"No setting of the cluster allows it; {by_hand}."
@@ -180,7 +193,9 @@ async def egress_guard(
     by_hand: HOST:PORT strings that a person allows for this run. Raises InvalidMessage for a bad one, Unavailable where the
     port is taken.
     """
-    from jobhunter_runner.egress_proxy import ProxyListener  # proxy.py is costly to import, and only who guards needs it
+    from jobhunter_runner.egress_proxy import (
+        ProxyListener,  # proxy.py is costly to import, and only who guards needs it
+    )
 
     guard = EgressGuard(rules, [parse_by_hand(text) for text in by_hand], resolve)
     try:

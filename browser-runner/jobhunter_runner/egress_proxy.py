@@ -1,4 +1,4 @@
-"""The proxy behind the egress guard: proxy.py's protocol code, on threads of ours, with the guard's decision before a connection.
+"""The proxy behind the egress guard: proxy.py's protocol code, on threads of ours, the guard's decision before a connection.
 
 proxy.py's own server forks processes and answers one slow name look-up at a time; here each connection of the browser has a
 thread (Chromium opens at most 32 to a proxy, and its WebSockets), so that a site that hangs delays nobody else.
@@ -89,6 +89,7 @@ class BrowserConnection(HttpProtocolHandler):
 
     async def _selected_events(self) -> tuple[dict[int, int], list[int], list[int]]:
         events = await self.get_events()
+        assert self.selector is not None  # noqa: S101 - set by proxy.py wherever threads are used
         for descriptor, mask in events.items():
             self.selector.register(descriptor, mask)
         ready = self.selector.select(timeout=_SELECT_SECONDS)

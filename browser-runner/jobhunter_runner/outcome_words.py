@@ -1,0 +1,107 @@
+"""The words by which sites say that an application arrived, was refused, or that they broke down. Pure."""
+
+from __future__ import annotations
+
+import re
+
+CONFIRMED = re.compile(
+    r"""
+    \bthank(s|\ you)(\ (very|so)\ much|\ a\ lot)?\ for\ (applying|(submitting\ )?your\ (job\ )?(application|submission))
+    |\b(your|the|this)?\ ?application\ (form\ )?(has\ been|was|is|has)?\ ?(now\ |been\ )?(successfully\ )?
+       (submitted|received|sent|completed|complete)\b(?!\s+(by\b|before|after|until|within|in\ english|with))
+    |\bwe(\ have|'ve|’ve)?(\ successfully)?(\ just)?\ (received|got)\ your\ application
+    |\byou(\ have|'ve|’ve)\ (successfully\ )?(applied|submitted)(?!\s+(to|for)\s+(a\ job|jobs|positions)\ )
+    |\bsuccessfully\ (applied|submitted\ your|sent\ your)
+    |\bsubmission\ (was\ )?(received|successful|complete)
+    |(vielen\ )?dank\ für\ (ihre|deine|die)\ (online-?)?bewerbung
+    |\bbewerbung\ (wurde|ist|haben\ wir)\ (bei\ uns\ )?(erfolgreich\ )?
+       (übermittelt|gesendet|versendet|eingegangen|erhalten|abgeschickt|abgesendet)
+    |merci\ (pour|de|d'avoir|d’avoir)\ (votre\ candidature|ta\ candidature|postulé|envoyé)
+    |\bcandidature\ (a\ |est\ )?(bien\ )?(été\ )?(bien\ )?(envoyée|reçue|transmise|enregistrée)
+    |gracias\ por\ (tu|su|enviar|presentar|haber)\ ?(tu|su)?\ ?(solicitud|candidatura|postulación|aplicado)
+    |\b(solicitud|candidatura|postulación)\ (ha\ sido\ |fue\ )?(correctamente\ )?(enviada|recibida)
+    |grazie\ per\ (la\ tua|la\ sua|esserti|aver)\ ?(candidatura|candidat[oa]|inviato)
+    |\bcandidatura\ (è\ stata\ )?(inviata|ricevuta)
+    |obrigad[oa]\ (por|pela)\ (sua|tua|se)\ (candidat|inscri)
+    |\bcandidatura\ (foi\ )?(enviada|recebida)
+    |bedankt\ voor\ (je|jouw|uw)\ sollicitatie
+    |\bsollicitatie\ (is\ )?(goed\ )?(verzonden|verstuurd|ontvangen)
+    |dziękujemy\ za\ (aplikację|zgłoszenie|przesłanie)
+    |tack\ för\ din\ ansökan|takk\ for\ (din\ )?søknad|tak\ for\ din\ ansøgning
+    |(спасибо|благодарим)\ (вас\ )?за\ (ваш[ау]?\ )?(отклик|заявку|резюме)|(отклик|заявка)\ (успешно\ )?отправлен
+    |(ご)?応募(いただき)?[、,]?(誠に)?ありがとうございま|応募(が|を)?(完了|受け付け)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Clear enough to be believed while the form still stands there."""
+
+THANKS = re.compile(
+    r"\b(thank you|thanks|received|success(ful(ly)?)?|submitted|(be|get) (back )?in touch|hear from us|confirmation"
+    r"|danke|eingegangen|erfolgreich|merci|reçue?|gracias|recibid[oa]|grazie|ricevut[oa]|obrigad[oa]|recebid[oa]|bedankt"
+    r"|ontvangen"
+    r"|dziękujemy|tack|takk|tak)\b|спасибо|ありがとうございま|完了",
+    re.IGNORECASE,
+)
+"""Enough where the form went away and the address changed."""
+
+THANKS_ADDRESS = re.compile(
+    r"thank|confirm|success|submitted|applied|received|complete|danke|bestaetig|erfolg|merci|gracias|grazie|obrigad|bedankt",
+    re.IGNORECASE,
+)
+
+NOT_CONFIRMED = re.compile(
+    r"\b(could|can|was|were|has|have|is|been|did|will)?\s?(not|n't|n’t)\s+(yet\s+)?(been\s+|be\s+)?"
+    r"(submitted|received|sent|processed|complete|successful)"
+    r"|nicht\s+\w*\s?(gesendet|übermittelt|abgeschickt)|n'a pas (pu|été)|no (se )?(pudo|ha sido|ha podido)|non è stat"
+    r"|não (foi|pôde)|niet (verzonden|verstuurd)",
+    re.IGNORECASE,
+)
+
+ERROR = re.compile(
+    r"\b(errors?|required|invalid|not valid|missing|must|can(no|')t be (blank|empty)|correct the|needs? your attention|problem"
+    r"|please (enter|select|fill|correct|provide|check|choose|complete|upload|answer|review)|too (long|short|large|big)"
+    r"|failed|unable|already (applied|exists)"
+    r"|fehler|pflichtfeld|bitte|ungültig|erforderlich|erreur|obligatoire|veuillez|invalide|obligatorio|inválid|por favor|errore"
+    r"|obbligatorio|non valido|erro|obrigatório|verplicht|fout|ongeldig|wymagane|błąd|obligatoriskt|fel)\b"
+    r"|ошибк|обязательн|заполните|エラー|必須|入力してください",
+    re.IGNORECASE,
+)
+
+BROKEN_DOWN = re.compile(
+    r"something went wrong|unexpected error|internal (server )?error|server error|try again later|try again in a"
+    r"|temporarily unavailable|service unavailable|bad gateway|gateway time-?out|network error|failed to fetch"
+    r"|technical (problem|difficult|issue)"
+    r"|ein fehler ist aufgetreten|später (noch ?einmal|erneut)|erreur est survenue|réessay|ha ocurrido un error|inténtelo"
+    r"|error inesperado|si è verificato un errore|riprova|ocorreu um erro|er is iets misgegaan|probeer het later"
+    r"|coś poszło nie tak|что-то пошло не так",
+    re.IGNORECASE,
+)
+
+_PROMISE = re.compile(r"\b(if|once|when|until|after|before|wenn|sobald|si|quand|cuando)\b[^.!?]{0,40}$", re.IGNORECASE)
+"""Before the words: "once your application has been received …" confirms nothing."""
+
+
+def confirmation(text: str, before: str) -> str:
+    """The site's words of confirmation in `text` that were not in `before`: the sentence they stand in, "" where none are."""
+    known = {" ".join(match.group().casefold().split()) for match in CONFIRMED.finditer(before)}
+    for match in CONFIRMED.finditer(text):
+        sentence = sentence_at(text, match.start(), match.end())
+        if " ".join(match.group().casefold().split()) in known or NOT_CONFIRMED.search(sentence):
+            continue
+        if _PROMISE.search(text[: match.start()][-60:]):
+            continue
+        return sentence
+    return ""
+
+
+def sentence_at(text: str, start: int, end: int, most: int = 300) -> str:
+    """The sentence of `text` around start..end, and the one after it where there is room."""
+    begin = max((text.rfind(mark, 0, start) for mark in (". ", "! ", "? ", "。")), default=-1)
+    begin = begin + 2 if begin >= 0 and start - begin < most // 2 else max(0, start - 20 if start > 20 else 0)
+    if begin and text[begin - 1] not in " 。":
+        space = text.find(" ", begin, start)
+        begin = space + 1 if space >= 0 else start
+    rest = text[end : begin + most]
+    ends = [m.end() for m in re.finditer(r"[.!?。](?=\s|$)", rest)]
+    stop = end + (ends[1] if len(ends) > 1 else ends[0] if ends else len(rest))
+    return text[begin:stop].strip()
