@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from pydantic import TypeAdapter, ValidationError
+
 from jobhunter_contracts.application_task import (
     ApplicationTask,
     ApplicationTaskSpec,
@@ -17,7 +18,6 @@ from jobhunter_contracts.application_task import (
 )
 from jobhunter_contracts.conditions import ConditionType, Phase
 from jobhunter_contracts.crd import FILE, application_task_crd, main, render
-from pydantic import TypeAdapter, ValidationError
 
 CRDS = Path(__file__).parents[2] / "crds"
 

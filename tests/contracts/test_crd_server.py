@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from real_cluster import Kubectl
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

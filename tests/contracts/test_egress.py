@@ -6,6 +6,7 @@ import ipaddress
 import json
 
 import pytest
+
 from jobhunter_contracts.egress import EgressRule, may_connect, parse_egress, plain_address
 from jobhunter_contracts.errors import InvalidMessage
 

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+
 from jobhunter_contracts import subjects
 from jobhunter_contracts.asks import PUT_BLOBS, ProfileReply, Refusal, document_blob
 from jobhunter_contracts.assignment import Assignment
@@ -90,7 +91,7 @@ def test_a_draft_reads_back() -> None:
 
 
 def test_every_lifecycle_event_reaches_the_operator_and_no_other() -> None:
-    assert subjects.OPERATOR_FILTER_SUBJECTS == [f"jobhunter.task.*.event.{kind.value}" for kind in LIFECYCLE]
+    assert [f"jobhunter.task.*.event.{kind.value}" for kind in LIFECYCLE] == subjects.OPERATOR_FILTER_SUBJECTS
     assert EventType.BROWSER_SCREENSHOT not in LIFECYCLE
     assert EventType.APPLIER_COMPLETE in LIFECYCLE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+
 from jobhunter_contracts.application_task import PendingInput
 from jobhunter_contracts.conditions import InputReason
 from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState, ReviewDecision, answer_fault, review_decision

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from jobhunter_contracts.conditions import Reason
 from jobhunter_contracts.errors import InvalidMessage
 from jobhunter_contracts.outcome import TERMINATION_LIMIT, Outcome, outcome_word

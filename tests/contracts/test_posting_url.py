@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from jobhunter_contracts.errors import InvalidUrl
 from jobhunter_contracts.posting_url import literal_address, normal_posting_url, site_of
 

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from jobhunter_contracts.errors import InvalidProfile
 from jobhunter_contracts.profile import (
     DOCUMENT_LIMIT,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+
 from jobhunter_contracts.errors import InvalidMessage
 from jobhunter_contracts.submission import (
     BLOCKING,
