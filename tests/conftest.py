@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -22,6 +23,39 @@ from jobhunter_contracts.subjects import (
     HITL_BUCKET,
     SUBMISSION_BUCKET,
 )
+
+RUNNER_PUBLISHES = [
+    "jobhunter.task.*.event.>",
+    "jobhunter.task.*.ask.>",
+    "$KV.hitl.>",
+    "$KV.submission.>",
+    "$JS.API.INFO",
+    "$JS.FC.>",
+    *(
+        subject
+        for bucket in (HITL_BUCKET, ASSIGNMENT_BUCKET, SUBMISSION_BUCKET)
+        for subject in (
+            f"$JS.API.STREAM.INFO.KV_{bucket}",
+            f"$JS.API.STREAM.MSG.GET.KV_{bucket}",
+            f"$JS.API.CONSUMER.CREATE.KV_{bucket}",
+            f"$JS.API.CONSUMER.CREATE.KV_{bucket}.>",
+            f"$JS.API.CONSUMER.INFO.KV_{bucket}.>",
+            f"$JS.API.CONSUMER.DELETE.KV_{bucket}.>",
+            f"$JS.API.CONSUMER.MSG.NEXT.KV_{bucket}.>",
+            f"$JS.ACK.KV_{bucket}.>",
+        )
+    ),
+]
+"""What the chart's nats.conf lets the runner's credential publish; it may subscribe to its inboxes alone."""
+
+AUTHORIZATION = f"""
+no_auth_user: operator
+authorization {{ users: [
+  {{ user: operator, password: operator }}
+  {{ user: runner, password: runner, permissions: {{
+    publish: {{ allow: {json.dumps(RUNNER_PUBLISHES)} }}, subscribe: {{ allow: ["_INBOX.>"] }} }} }}
+] }}
+"""
 
 
 def nats_server_binary() -> str:
@@ -53,7 +87,7 @@ class NatsServer:
         config = self.folder / "nats.conf"
         config.write_text(
             f'listen: "127.0.0.1:{self.port}"\n'
-            f'jetstream {{ store_dir: "{self.folder / "store"}", sync_interval: always }}\n',
+            f'jetstream {{ store_dir: "{self.folder / "store"}", sync_interval: always }}\n' + AUTHORIZATION,
             "utf-8",
         )
         log = (self.folder / "nats.log").open("ab")

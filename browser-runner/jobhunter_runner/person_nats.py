@@ -1,7 +1,6 @@
 """The person over NATS: questions as records of the hitl bucket, where the first answer wins by revision.
 
-A core subscription to the bucket's subjects says that something changed (it survives a reconnect by itself); what
-counts is read from the bucket, at each change and every other second besides.
+A hint says that something changed; what counts is read from the bucket.
 
 What remains of a secret: the record is rewritten without it as soon as it is read, and the bucket keeps one revision of
 a key (history 1), so no client can read it again. Its bytes stay in NATS's file until the server compacts that block.
@@ -11,14 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import nats.errors
 import nats.js.errors
-from nats.aio.msg import Msg
 from nats.js.api import Header
 from nats.js.kv import KV_OP
 
@@ -28,13 +25,13 @@ from jobhunter_contracts.errors import InvalidMessage, Unavailable
 from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState
 from jobhunter_contracts.subjects import HITL_BUCKET, hitl_key
 from jobhunter_contracts.wire import rfc3339
+from jobhunter_runner.bucket_changes import BucketChanges, bucket_changes
 from jobhunter_runner.nats_connection import NatsConnection
 from jobhunter_runner.person import Question
 from jobhunter_runner.report import Report
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 2.0
 TIMEOUT_SECONDS = 3.0
 WRITE_SECONDS = 60.0  # how long a record that NATS does not take is tried
 STREAM = f"KV_{HITL_BUCKET}"
@@ -70,7 +67,6 @@ class NatsPerson:
         question_timeout_seconds: float,
         review_timeout_seconds: float,
     ) -> None:
-        self._nc = connection.nc
         self._js = connection.js
         self._report = report
         self._task_uid = task_uid
@@ -82,11 +78,11 @@ class NatsPerson:
         asked_at = datetime.now(UTC)
         deadline = asked_at + self._question_timeout
         records = [question.record(self._task_uid, self._pod_uid, asked_at, deadline) for question in questions]
-        async with self._changes() as changed:
+        async with bucket_changes(self._js, HITL_BUCKET, f"{self._task_uid}.>") as changes:
             open_questions = [await self._create(record) for record in records]
             for record in records:
                 self._report.question(record)
-            return list(await asyncio.gather(*(self._answer(each, changed) for each in open_questions)))
+            return list(await asyncio.gather(*(self._answer(each, changes) for each in open_questions)))
 
     async def review(self, draft: Draft, context: str) -> str | None:
         if draft.hitl_id is None:
@@ -103,32 +99,15 @@ class NatsPerson:
             asked_at=asked_at,
             deadline=asked_at + self._review_timeout,
         )
-        async with self._changes() as changed:
+        async with bucket_changes(self._js, HITL_BUCKET, f"{self._task_uid}.>") as changes:
             open_review = await self._create(record)
             self._report.draft(draft, deadline=rfc3339(record.deadline), context=context)
-            return await self._answer(open_review, changed)
+            return await self._answer(open_review, changes)
 
-    @asynccontextmanager
-    async def _changes(self) -> AsyncIterator[asyncio.Condition]:
-        """A condition that is notified at each change of the task's questions."""
-        changed = asyncio.Condition()
-
-        async def on_change(_: Msg) -> None:
-            async with changed:
-                changed.notify_all()
-
-        subscription = await self._nc.subscribe(f"$KV.{HITL_BUCKET}.{self._task_uid}.>", cb=on_change)
-        try:
-            yield changed
-        finally:
-            try:
-                await subscription.unsubscribe()
-            except nats.errors.Error as error:  # the connection is down or closed: nothing is left to unsubscribe
-                log.info("unsubscribing: %s", type(error).__name__)
-
-    async def _answer(self, each: _Open, changed: asyncio.Condition) -> str | None:
+    async def _answer(self, each: _Open, changes: BucketChanges) -> str | None:
         """Waits until the question is answered or its time is over; a record that NATS lost is put there again."""
         while True:
+            heard = changes.count
             try:
                 found = await self._read(each.record.id)
             except _Gone:
@@ -148,11 +127,7 @@ class NatsPerson:
                     self._report.answered(each.record.id, HitlState.EXPIRED)
                     return None
                 continue  # an answer was faster, or NATS does not answer: look again
-            try:
-                async with changed:
-                    await asyncio.wait_for(changed.wait(), min(POLL_SECONDS, left))
-            except TimeoutError:
-                continue
+            await changes.after(heard, left)
 
     async def _take_answer(self, each: _Open) -> str | None:
         """The answer; the record becomes READ, without the answer where it is secret."""

@@ -82,13 +82,15 @@ class FakeOwner:
 
 @pytest.fixture
 async def owner(nats_server: Any) -> AsyncIterator[FakeOwner]:
-    async with connected(nats_server.url, name="owner", inbox="_INBOX_owner") as connection:
+    async with connected(nats_server.url, name="owner", inbox="_INBOX.owner") as connection:
         yield FakeOwner(connection)
 
 
 @pytest.fixture
 async def library(nats_server: Any) -> AsyncIterator[NatsLibrary]:
-    async with connected(nats_server.url, name="runner", inbox="_INBOX_runner") as connection:
+    async with connected(
+        nats_server.url, name="runner", inbox="_INBOX.runner", user="runner", password="runner"
+    ) as connection:
         yield NatsLibrary(connection.nc, "uid", "pod", Owner.OPERATOR, patience_seconds=5)
 
 

@@ -27,7 +27,9 @@ async def stored(url: str) -> list[Any]:
 
 
 async def test_events_are_stored_once_and_in_order(nats_streams: Any) -> None:
-    async with connected(nats_streams.url, name="test", inbox="_INBOX_pod1") as connection:
+    async with connected(
+        nats_streams.url, name="test", inbox="_INBOX.pod1", user="runner", password="runner"
+    ) as connection:
         sink = NatsEvents(connection.js)
         for number in range(1, 31):
             sink.send(event(number))
@@ -38,7 +40,9 @@ async def test_events_are_stored_once_and_in_order(nats_streams: Any) -> None:
 
 
 async def test_events_wait_through_an_outage_and_come_in_order(nats_streams: Any) -> None:
-    async with connected(nats_streams.url, name="test", inbox="_INBOX_pod1") as connection:
+    async with connected(
+        nats_streams.url, name="test", inbox="_INBOX.pod1", user="runner", password="runner"
+    ) as connection:
         sink = NatsEvents(connection.js)
         sink.send(event(1))
         assert await sink.drained(5)
@@ -56,7 +60,9 @@ async def test_events_wait_through_an_outage_and_come_in_order(nats_streams: Any
 
 
 async def test_events_wait_until_the_stream_is_there(nats_server: Any) -> None:
-    async with connected(nats_server.url, name="test", inbox="_INBOX_pod1") as connection:
+    async with connected(
+        nats_server.url, name="test", inbox="_INBOX.pod1", user="runner", password="runner"
+    ) as connection:
         sink = NatsEvents(connection.js)
         sink.send(event(1))
         assert not await sink.drained(0.5)
@@ -66,8 +72,10 @@ async def test_events_wait_until_the_stream_is_there(nats_server: Any) -> None:
 
 
 async def test_an_inbox_is_the_clients_own(nats_streams: Any) -> None:
-    async with connected(nats_streams.url, name="test", inbox="_INBOX_pod1") as connection:
-        assert connection.nc.new_inbox().startswith("_INBOX_pod1.")
+    async with connected(
+        nats_streams.url, name="test", inbox="_INBOX.pod1", user="runner", password="runner"
+    ) as connection:
+        assert connection.nc.new_inbox().startswith("_INBOX.pod1.")
 
 
 async def test_no_server_is_said_in_words(nats_server: Any) -> None:
@@ -77,5 +85,5 @@ async def test_no_server_is_said_in_words(nats_server: Any) -> None:
 
 
 async def _connect_once(url: str) -> None:
-    async with connected(url, name="test", inbox="_INBOX_pod1", patience_seconds=1):
+    async with connected(url, name="test", inbox="_INBOX.pod1", user="runner", password="runner", patience_seconds=1):
         pass

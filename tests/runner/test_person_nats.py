@@ -61,7 +61,9 @@ class Desk:
 
 @pytest.fixture
 async def desk(nats_streams: Any) -> AsyncIterator[Desk]:
-    async with connected(nats_streams.url, name="test", inbox="_INBOX_test") as connection:
+    async with connected(
+        nats_streams.url, name="test", inbox="_INBOX.test", user="runner", password="runner"
+    ) as connection:
         yield Desk(connection)
 
 
@@ -110,7 +112,9 @@ async def test_a_secret_answer_is_gone_once_read(desk: Desk) -> None:
 
 
 async def test_no_answer_expires_and_a_late_one_is_refused(nats_streams: Any) -> None:
-    async with connected(nats_streams.url, name="test", inbox="_INBOX_test") as connection:
+    async with connected(
+        nats_streams.url, name="test", inbox="_INBOX.test", user="runner", password="runner"
+    ) as connection:
         desk = Desk(connection, question_seconds=0.5)
         _, revisions = await desk.person.ask([Question("hitl_1", "Shoe size?"), Question("hitl_2", "Why?")]), []
         assert revisions == []
@@ -134,7 +138,9 @@ async def test_a_draft_is_reviewed(desk: Desk) -> None:
 
 
 async def test_an_answer_arrives_through_an_outage(nats_streams: Any) -> None:
-    async with connected(nats_streams.url, name="test", inbox="_INBOX_test") as connection:
+    async with connected(
+        nats_streams.url, name="test", inbox="_INBOX.test", user="runner", password="runner"
+    ) as connection:
         desk = Desk(connection, question_seconds=60)
         asking = asyncio.create_task(desk.person.ask([Question("hitl_1", "Shoe size?")]))
         await desk.record("hitl_1")
@@ -142,13 +148,17 @@ async def test_an_answer_arrives_through_an_outage(nats_streams: Any) -> None:
         await asyncio.sleep(1)
         assert not asking.done()
         nats_streams.start()
-        async with connected(nats_streams.url, name="other", inbox="_INBOX_other") as other:
+        async with connected(
+            nats_streams.url, name="other", inbox="_INBOX.other", user="runner", password="runner"
+        ) as other:
             await Desk(other).answer("hitl_1", "43")
         assert await asyncio.wait_for(asking, 30) == ["43"]
 
 
 async def test_a_question_lost_with_its_bucket_is_asked_again(nats_streams: Any) -> None:
-    async with connected(nats_streams.url, name="test", inbox="_INBOX_test") as connection:
+    async with connected(
+        nats_streams.url, name="test", inbox="_INBOX.test", user="runner", password="runner"
+    ) as connection:
         desk = Desk(connection, question_seconds=60)
         asking = asyncio.create_task(desk.person.ask([Question("hitl_1", "Shoe size?")]))
         await desk.record("hitl_1")
@@ -156,7 +166,9 @@ async def test_a_question_lost_with_its_bucket_is_asked_again(nats_streams: Any)
         nats_streams.lose_volume()
         nats_streams.start()
         await nats_streams.make_streams()
-        async with connected(nats_streams.url, name="other", inbox="_INBOX_other") as other:
+        async with connected(
+            nats_streams.url, name="other", inbox="_INBOX.other", user="runner", password="runner"
+        ) as other:
             await asyncio.wait_for(Desk(other).answer("hitl_1", "43"), 30)
         assert await asyncio.wait_for(asking, 30) == ["43"]
 

@@ -44,7 +44,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         return
     server = request.getfixturevalue("nats_server")
     await server.make_streams()
-    async with connected(server.url, name="test", inbox="_INBOX_test") as connection:
+    async with connected(server.url, name="test", inbox="_INBOX.test", user="runner", password="runner") as connection:
         yield NatsLeaseStore(connection.js)
 
 
@@ -126,7 +126,9 @@ async def test_a_record_changed_by_another_is_not_overwritten(store: LeaseStore)
 
 
 async def test_a_deleted_record_frees_nothing_in_nats(nats_streams: Any) -> None:
-    async with connected(nats_streams.url, name="test", inbox="_INBOX_test") as connection:
+    async with connected(
+        nats_streams.url, name="test", inbox="_INBOX.test", user="runner", password="runner"
+    ) as connection:
         for operation in ("delete", "purge"):
             store = NatsLeaseStore(connection.js)
             url = f"{URL}&{operation}=1"
@@ -188,7 +190,9 @@ def test_of_several_processes_one_takes_the_lease(tmp_path: Path) -> None:
 async def test_a_silent_nats_presses_nothing(nats_streams: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobhunter_runner.submission_lease_nats.TIMEOUT_SECONDS", 0.3)
     monkeypatch.setattr("jobhunter_runner.submission_lease_nats.READ_PAUSE_SECONDS", 0.05)
-    async with connected(nats_streams.url, name="test", inbox="_INBOX_test") as connection:
+    async with connected(
+        nats_streams.url, name="test", inbox="_INBOX.test", user="runner", password="runner"
+    ) as connection:
         mine = await leases(NatsLeaseStore(connection.js))
         nats_streams.pause()
         with pytest.raises(LeaseUnavailable):
@@ -197,7 +201,9 @@ async def test_a_silent_nats_presses_nothing(nats_streams: Any, monkeypatch: pyt
 
 
 async def test_a_lost_bucket_made_anew_presses_nothing(nats_streams: Any) -> None:
-    async with connected(nats_streams.url, name="test", inbox="_INBOX_test") as connection:
+    async with connected(
+        nats_streams.url, name="test", inbox="_INBOX.test", user="runner", password="runner"
+    ) as connection:
         mine = await leases(NatsLeaseStore(connection.js))
         await mine.check(URL)
         nats_streams.stop()
