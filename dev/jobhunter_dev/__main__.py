@@ -45,7 +45,6 @@ def up(home: Home, progress: Progress, options: argparse.Namespace) -> int:
     wanted = _wanted(options.images)
     cluster = Cluster(home, progress)
     with home.locked():
-        machine.remove_stale_guard()
         machine.require(machine.observe(home.path), build=not toolchain.is_built(home))
         machine.load_kernel_modules()
         images = _build(home, progress, wanted)
@@ -162,12 +161,12 @@ def _wanted(chosen: str) -> list[str]:
 
 def _build(home: Home, progress: Progress, wanted: list[str]) -> list[Image]:
     """Compiles in one thread while packages are installed and images built in this one."""
-    failures = list[BaseException]()
+    failures = list[DevError | OSError]()
 
     def compile_programs() -> None:
         try:
             toolchain.build(home, progress)
-        except BaseException as failure:  # carried to the other thread, where it is raised
+        except (DevError, OSError) as failure:  # carried to the other thread, where it is raised
             failures.append(failure)
 
     compiling = threading.Thread(target=compile_programs, name="compile", daemon=True)

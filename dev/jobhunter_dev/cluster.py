@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -190,7 +191,7 @@ class Cluster:
         return found
 
     def _make_mount_points(self) -> None:
-        """Empty folders of the host that things are mounted over in the node's own mount namespace; noted for removal."""
+        """Empty folders of the host that the node mounts over in its own mount namespace; noted for removal."""
         made = [str(point) for point in node_init.HOST_MOUNT_POINTS if not point.exists()]
         if made:
             noted = self._noted_mount_points()
@@ -211,8 +212,7 @@ class Cluster:
         note = self.home.path / "mount-points.json"
         return list(json.loads(note.read_text())) if note.exists() else []
 
-    def _wait(self, what: str, log: str, deadline: float, ready: object) -> None:
-        assert callable(ready)
+    def _wait(self, what: str, log: str, deadline: float, ready: Callable[[], bool]) -> None:
         while not ready():
             ended = self._ended()
             if ended:

@@ -30,25 +30,28 @@ def run_logged(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     remedy: str = "",
+    must_finish: bool = False,
 ) -> None:
     """Runs ``argv`` with its output appended to ``log``.
 
-    ``env`` is added to this process's environment. Raises StepFailed with the log's tail.
+    ``env`` is added to this process's environment. With ``must_finish`` the program is let run to its end whatever
+    happens to this process. Raises StepFailed with the log's tail.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     words = [str(part) for part in argv]
     with log.open("ab") as sink:
         sink.write(f"$ {' '.join(words)}\n".encode())
         sink.flush()
-        code = subprocess.run(
-            [*WITH_PARENT, *words],
+        with subprocess.Popen(
+            words if must_finish else [*WITH_PARENT, *words],
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(env or {})},
             cwd=cwd,
-            check=False,
-        ).returncode
+            start_new_session=must_finish,
+        ) as running:  # leaving the block waits for its end, an interruption or not
+            code = running.wait()
     if code != 0:
         raise StepFailed(f"{Path(words[0]).name} ended with code {code}; its log is {log}.", remedy, tail(log))
 

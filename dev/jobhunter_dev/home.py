@@ -48,7 +48,7 @@ class Home:
 
     @property
     def images(self) -> Path:
-        """Image archives by content hash."""
+        """The built images, an OCI image layout."""
         return self.path / "images"
 
     @property

@@ -1,4 +1,4 @@
-"""Building images from Containerfiles with buildah, in mount and process namespaces that vanish if the build is killed."""
+"""Building images from Containerfiles with buildah, in namespaces that vanish with their mounts if a build is killed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from .command import run_logged
 from .errors import StepFailed
 from .home import Home, remove_tree, write_whole
+from .image_layout import ImageLayout
 from .progress import Progress
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -35,6 +36,11 @@ ca-certificates is in it because its installation writes to a folder that HOST_S
 HOST_SETTINGS = ("/etc/apt", "/etc/ssl/certs", "/usr/share/keyrings", "/usr/lib/apt/methods")
 """Mounted read-only while an image is built: a host behind a mirror or a certificate of its own is set up here."""
 
+KNOWN_LAYERS = Path("/var/lib/containers")
+"""Where buildah insists on remembering which layers it compressed to what; a folder of ours is mounted over it."""
+
+OWN_NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
+
 NOT_CONTENT = frozenset({"__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache"})
 """Folder names that are never part of an image's content; .dockerignore names the same."""
 
@@ -55,10 +61,6 @@ class Image:
     def dev_reference(self) -> str:
         """The same under a name that does not change."""
         return f"localhost/jobhunter-{self.name}:dev"
-
-    def archive(self, home: Home) -> Path:
-        """Where its archive lies once built."""
-        return home.images / f"{self.name}-{self.key}.tar"
 
 
 def names() -> list[str]:
@@ -117,11 +119,11 @@ class Builder:
         self._progress = progress
         self._root = home.path / "buildah"
         self._log = home.logs / "images.log"
+        self._layout = ImageLayout(home.images)
 
     def build(self, wanted: Image) -> Image:
-        """Builds the image's archive unless it is there; returns the image."""
-        archive = wanted.archive(self._home)
-        if archive.exists():
+        """Builds the image into the layout unless it is there; returns the image."""
+        if self._layout.manifest_of(wanted.reference) is not None:
             return wanted
         if wanted.name != "pause":
             self.build_base()
@@ -131,21 +133,15 @@ class Builder:
                 "--isolation=chroot",
                 "--layers",
                 "--pull-never",
-                "--format=docker",
                 f"--build-arg=BASE={BASE}",
                 f"--file={CONTAINERFILES / wanted.name / 'Containerfile'}",
                 f"--tag={wanted.reference}",
                 *self._mounts(),
                 context_of(wanted.name, self._home),
-                policy=True,
             )
-            begun = archive.with_suffix(".new")
-            begun.unlink(missing_ok=True)
-            self._buildah("push", wanted.reference, f"docker-archive:{begun}:{wanted.reference}", policy=True)
-            begun.rename(archive)
-        for older in self._home.images.glob(f"{wanted.name}-????????????.tar"):
-            if older != archive:
-                older.unlink()
+            destination = f"oci:{self._layout.path}:{wanted.reference}"
+            self._buildah("push", "--compression-level=1", wanted.reference, destination)
+            self._layout.forget_older(wanted.reference)
         return wanted
 
     def build_base(self) -> None:
@@ -154,25 +150,31 @@ class Builder:
         if stamp.exists():
             return
         with self._progress.step("base image (Debian bookworm, minimal)"):
-            rootfs = self._home.images / "base-rootfs.tar"
+            rootfs = self._root / "base-rootfs.tar"
+            remove_tree(self._root / "tmp")  # what a killed run of mmdebstrap left
+            (self._root / "tmp").mkdir(parents=True)
+            self._root.chmod(0o711)
             if not rootfs.exists():
-                begun = self._home.images / "base-rootfs.new.tar"
+                begun = self._root / "base-rootfs.new.tar"
                 begun.unlink(missing_ok=True)
-                self._alone(["mmdebstrap", "--mode=root", *BASE_RECIPE[:-1], BASE_RECIPE[-1], str(begun)])
+                self._alone(["mmdebstrap", "--mode=root", *BASE_RECIPE, str(begun)])
                 begun.rename(rootfs)
             folder = self._root / "base-context"
             folder.mkdir(parents=True, exist_ok=True)
             write_whole(folder / "Containerfile", f'FROM scratch\nADD {rootfs.name} /\nCMD ["/bin/bash"]\n')
             (folder / rootfs.name).unlink(missing_ok=True)
             os.link(rootfs, folder / rootfs.name)
-            self._buildah("build", "--isolation=chroot", "--format=docker", f"--tag={BASE}", folder, policy=True)
+            self._buildah("build", "--isolation=chroot", f"--tag={BASE}", folder)
             remove_tree(folder)
             stamp.touch()
             rootfs.unlink()
 
-    def _buildah(self, verb: str, *arguments: str | Path, policy: bool = False) -> None:
-        """Runs buildah; its run root is a tmpfs, so that a killed build leaves no mount counted."""
-        for folder in ("storage", "run", "tmp"):
+    def _buildah(self, verb: str, *arguments: str | Path) -> None:
+        """Runs buildah; its run root is a tmpfs, so that a killed build leaves no mount counted.
+
+        The cache mounts of Containerfiles lie under its TMPDIR.
+        """
+        for folder in ("storage", "run", "tmp", "known-layers"):
             (self._root / folder).mkdir(parents=True, exist_ok=True)
         write_whole(self._root / "policy.json", '{"default": [{"type": "insecureAcceptAnything"}]}\n')
         write_whole(self._root / "registries.conf", "unqualified-search-registries = []\n")
@@ -182,29 +184,35 @@ class Builder:
             "--storage-driver=overlay",
             f"--registries-conf={self._root}/registries.conf",
         ]
-        signature = [f"--signature-policy={self._root}/policy.json"] if policy else []
+        policy = f"--signature-policy={self._root}/policy.json"
         self._alone(
-            ["buildah", *flags, verb, *signature, *(str(argument) for argument in arguments)],
-            tmpfs=self._root / "run",
+            ["buildah", *flags, verb, policy, *(str(argument) for argument in arguments)],
+            mounts=(
+                f"mount -t tmpfs jobhunter-build {self._root}/run",
+                f"mount --bind {self._root}/known-layers {KNOWN_LAYERS}",
+            ),
         )
 
-    def _alone(self, argv: list[str], tmpfs: Path | None = None) -> None:
-        mount = f"mount -t tmpfs jobhunter-build {tmpfs} && " if tmpfs else ""
-        run_logged(
-            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-            + ["sh", "-c", f'{mount}exec "$@"', "sh", *argv],
-            self._log,
-            env={"TMPDIR": str(self._root / "tmp")} if tmpfs else {},
-            remedy="Run it again: finished layers are kept.",
-        )
+    def _alone(self, argv: list[str], mounts: tuple[str, ...] = ()) -> None:
+        """Runs a program in namespaces of its own, after ``mounts``, which are shell commands."""
+        absent = not KNOWN_LAYERS.exists()
+        KNOWN_LAYERS.mkdir(parents=True, exist_ok=True)
+        try:
+            run_logged(
+                [*OWN_NAMESPACES, "sh", "-c", " && ".join([*mounts, 'exec "$@"']), "sh", *argv],
+                self._log,
+                env={"TMPDIR": str(self._root / "tmp")},
+                remedy="Run it again: finished layers are kept.",
+            )
+        finally:
+            if absent:
+                KNOWN_LAYERS.rmdir()
 
     def _mounts(self) -> list[str]:
-        pip_cache = self._root / "pip"
-        pip_cache.mkdir(parents=True, exist_ok=True)
         settings = pip_settings(dict(os.environ), [Path("/etc/pip.conf"), Path.home() / ".config/pip/pip.conf"])
         write_whole(self._root / "pip.conf", settings)
         mounts = [f"--volume={path}:{path}:ro" for path in HOST_SETTINGS if Path(path).exists()]
-        mounts += [f"--volume={self._root}/pip.conf:/etc/pip.conf:ro", f"--volume={pip_cache}:/root/.cache/pip"]
+        mounts += [f"--volume={self._root}/pip.conf:/etc/pip.conf:ro"]
         parser = configparser.ConfigParser()
         parser.read_string(settings)
         links = parser.get("global", "find-links", fallback="")

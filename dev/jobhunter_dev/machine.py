@@ -146,17 +146,20 @@ def install_packages(progress: Progress, log: Path) -> None:
     """Installs what is missing, starting no service and leaving none enabled."""
     missing = missing_packages()
     if not missing:
+        remove_stale_guard()
         return
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     wait = ["-o", "DPkg::Lock::Timeout=300"]
     with progress.step(f"Debian packages: {', '.join(missing)}"):
         run_logged(["apt-get", *wait, "update"], log, env=quiet, remedy="Check the machine's apt sources.")
         with no_services_started():
+            run_logged(["dpkg", "--configure", "-a"], log, env=quiet, must_finish=True)  # after an interrupted one
             run_logged(
                 ["apt-get", *wait, "install", "-y", "--no-install-recommends", *missing],
                 log,
                 env=quiet,
                 remedy="Check the machine's apt sources.",
+                must_finish=True,
             )
         if "containerd" in missing and shutil.which("systemctl"):
             run_logged(["systemctl", "disable", "--quiet", "containerd.service"], log)

@@ -6,12 +6,13 @@ whatever the host forwards.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 from dataclasses import dataclass
 
 from .command import output_of
-from .errors import MachineLacksSomething
+from .errors import ClusterUnwell, MachineLacksSomething, StepFailed
 from .home import Home, write_whole
 
 CANDIDATES = ipaddress.IPv4Network("10.89.0.0/16")
@@ -80,9 +81,13 @@ def exists(link_name: str) -> bool:
 
 
 def remove(link_name: str) -> None:
-    """Deletes the pair if it is there."""
-    if exists(link_name):
-        output_of(["ip", "link", "delete", link_name])
+    """Deletes the pair if it is there. The kernel may be doing so at the same time, its namespace being gone."""
+    for _ in range(50):
+        if not exists(link_name):
+            return
+        with contextlib.suppress(StepFailed):
+            output_of(["ip", "link", "delete", link_name])
+    raise ClusterUnwell(f"The link {link_name} cannot be deleted.", "Try `ip link delete` by hand.")
 
 
 def configure_node_side(link: Link) -> None:

@@ -201,7 +201,8 @@ def _containerd(home: Home) -> str:
 root = "{home.path}/containerd"
 state = "{home.run}/containerd"
 disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.aufs",
-  "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.tracing.processor.v1.otlp"]
+  "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.devmapper",
+  "io.containerd.tracing.processor.v1.otlp"]
 [grpc]
   address = "{home.containerd_socket}"
 [ttrpc]

@@ -1,10 +1,11 @@
-"""The cluster's certificates and kubeconfigs, made by openssl and kept until the node's address changes or they run out."""
+"""The cluster's certificates and kubeconfigs, made by openssl, kept until the address changes or they run out."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from .command import output_of
+from .errors import StepFailed
 from .home import Home, remove_tree, write_whole
 from .network import Link
 
@@ -60,32 +61,27 @@ def ensure(home: Home, link: Link) -> None:
 def _still_good(certificate: Path) -> bool:
     try:
         output_of(["openssl", "x509", "-checkend", str(RENEW_WITHIN_SECONDS), "-noout", "-in", certificate])
-    except Exception:  # any failure to vouch for it means a new one is made
+    except StepFailed:
         return False
     return True
 
 
 def _authority(pki: Path) -> None:
     _key(pki / "ca.key")
-    output_of(
-        ["openssl", "req", "-x509", "-new", "-key", pki / "ca.key", "-out", pki / "ca.crt"]
-        + ["-subj", "/CN=jobhunter-local", "-days", str(DAYS)]
-    )
+    about = ["-subj", "/CN=jobhunter-local", "-days", str(DAYS)]
+    output_of(["openssl", "req", "-x509", "-new", "-key", pki / "ca.key", "-out", pki / "ca.crt", *about])
     _key(pki / "sa.key")
     output_of(["openssl", "pkey", "-in", pki / "sa.key", "-pubout", "-out", pki / "sa.pub"])
 
 
 def _certificate(pki: Path, name: str, subject: str, alternatives: list[str]) -> None:
     _key(pki / f"{name}.key")
-    output_of(
-        ["openssl", "req", "-new", "-key", pki / f"{name}.key", "-subj", subject, "-out", pki / f"{name}.csr"]
-    )
+    output_of(["openssl", "req", "-new", "-key", pki / f"{name}.key", "-subj", subject, "-out", pki / f"{name}.csr"])
     extensions = pki / f"{name}.ext"
     extensions.write_text(f"extendedKeyUsage=clientAuth,serverAuth\nsubjectAltName={','.join(alternatives)}\n")
-    output_of(
-        ["openssl", "x509", "-req", "-in", pki / f"{name}.csr", "-CA", pki / "ca.crt", "-CAkey", pki / "ca.key"]
-        + ["-CAcreateserial", "-days", str(DAYS), "-extfile", extensions, "-out", pki / f"{name}.crt"]
-    )
+    signed: list[str | Path] = ["-CA", pki / "ca.crt", "-CAkey", pki / "ca.key", "-CAcreateserial", "-days", str(DAYS)]
+    request: list[str | Path] = ["-in", pki / f"{name}.csr", "-extfile", extensions, "-out", pki / f"{name}.crt"]
+    output_of(["openssl", "x509", "-req", *signed, *request])
 
 
 def _key(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A process that outlives this run: remembered by its id and the moment it began, so that a reused id is never killed."""
+"""A process that outlives this run, known by its id and the moment it began: a reused id is never killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cluster's programs, compiled from Go modules: six of Kubernetes in one file, etcd, CoreDNS, Helm, and two of ours.
+"""The cluster's programs, from Go modules: six of Kubernetes in one file, etcd, CoreDNS, Helm, and two of ours.
 
 All are built by one ``go build`` in one module (dev/toolchain), so what they share is compiled once.
 """
@@ -43,7 +43,7 @@ PROGRAMS = {
 
 
 def linker_flags() -> str:
-    """No symbol tables (a third of the size and of the link's time), and the versions that programs tell of themselves."""
+    """No symbol tables (a third of the size and of the link's time), and the versions that programs tell."""
     major, minor, _ = KUBERNETES.split(".")
     told = "k8s.io/component-base/version"
     return " ".join(

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+
 from jobhunter_dev.errors import StepFailed
 from jobhunter_dev.home import Home
 from jobhunter_dev.image_build import CONTAINERFILES, content_hash, copied, image, names, pip_settings

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from jobhunter_dev import cgroups
 from jobhunter_dev.home import Home
 from jobhunter_dev.process import RecordedProcess
@@ -66,7 +67,7 @@ class SecondCluster:
 
 @pytest.fixture(scope="module")
 def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondCluster]:
-    """A cluster beside the main one, in a home that borrows what the main one has built. Whatever the tests leave of it is taken down."""
+    """A cluster beside the main one, in a home that borrows what that has built. What is left of it is taken down."""
     main = Home.of_environment()
     main.prepare()
     path = tmp_path_factory.mktemp("second-cluster")

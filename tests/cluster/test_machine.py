@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from jobhunter_dev.cgroups import cgroup_version
 from jobhunter_dev.errors import MachineLacksSomething
 from jobhunter_dev.machine import (

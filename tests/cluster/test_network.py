@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 
 import pytest
+
 from jobhunter_dev.errors import MachineLacksSomething
 from jobhunter_dev.network import CANDIDATES, Link, free_subnet
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from jobhunter_dev.errors import AnotherRun
 from jobhunter_dev.home import Home
 from jobhunter_dev.process import RecordedProcess, children, start_ticks
@@ -50,7 +51,7 @@ def test_children_are_seen() -> None:
         assert shell.stdout is not None
         shell.stdout.readline()
         (sleeping,) = children(shell.pid)
-        for pid in (sleeping, shell.pid):
+        for pid in (shell.pid, sleeping):  # the shell would end with its child
             recorded = RecordedProcess.of(pid)
             assert recorded is not None
             recorded.kill()
