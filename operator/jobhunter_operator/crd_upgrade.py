@@ -10,11 +10,12 @@ import sys
 import time
 from typing import Any
 
-from jobhunter_contracts.crd import application_task_crd
-from jobhunter_contracts.errors import JobHunterError
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
+
+from jobhunter_contracts.crd import application_task_crd
+from jobhunter_contracts.errors import JobHunterError
 
 FIELD_MANAGER = "jobhunter"
 TRIES = 5

@@ -44,7 +44,9 @@ def install(source: Path, target: Path) -> list[str]:
         content = profile.read_bytes()
         if not profile.stem.endswith(f"-{content_hash(content)}"):
             raise ProfileNotInstalled(
-                f"the content's hash is {content_hash(content)}", where=profile.name, remedy="Name the profile by its content"
+                f"the content's hash is {content_hash(content)}",
+                where=profile.name,
+                remedy="Name the profile by its content",
             )
         try:
             json.loads(content)
