@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,12 @@ PACKAGES: dict[str, str] = {
     "buildah": "buildah",
 }
 """A program (or file) to the Debian package that brings it."""
+
+TEST_PACKAGES: dict[str, str] = {
+    "/usr/bin/chromium": "chromium",
+    "/usr/share/fonts/truetype/liberation": "fonts-liberation",
+}
+"""What the tests need besides: a browser on the host, for the parts that run without a cluster."""
 
 GUARD = Path("/usr/sbin/policy-rc.d")
 GUARD_MARK = "# written by jobhunter_dev for the time of an installation"
@@ -136,15 +142,15 @@ def parse_go_version(said: str) -> tuple[int, int] | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
-def missing_packages() -> tuple[str, ...]:
-    """The Debian packages of PACKAGES whose program is not there, each once."""
-    absent = {package for program, package in PACKAGES.items() if not _has(program)}
+def missing_packages(wanted: Mapping[str, str] = PACKAGES) -> tuple[str, ...]:
+    """The Debian packages of `wanted` whose program is not there, each once."""
+    absent = {package for program, package in wanted.items() if not _has(program)}
     return tuple(sorted(absent))
 
 
-def install_packages(progress: Progress, log: Path) -> None:
-    """Installs what is missing, starting no service and leaving none enabled."""
-    missing = missing_packages()
+def install_packages(progress: Progress, log: Path, wanted: Mapping[str, str] = PACKAGES) -> None:
+    """Installs what is missing of `wanted`, starting no service and leaving none enabled."""
+    missing = missing_packages(wanted)
     if not missing:
         remove_stale_guard()
         return
@@ -163,7 +169,7 @@ def install_packages(progress: Progress, log: Path) -> None:
             )
         if "containerd" in missing and shutil.which("systemctl"):
             run_logged(["systemctl", "disable", "--quiet", "containerd.service"], log)
-        still = missing_packages()
+        still = missing_packages(wanted)
         if still:
             raise MachineLacksSomething(f"apt-get ended well and yet these are missing: {', '.join(still)}.")
 

@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     home, progress = Home.of_environment(), Progress(sys.stdout)
     try:
         ground.build(progress, home)
-        machine.install_browser(progress, home.logs / "apt.log")
+        machine.install_packages(progress, home.logs / "apt.log", machine.TEST_PACKAGES)
         for linter in LINTERS:
             with progress.step(" ".join(linter)):
                 if subprocess.run([VENV / "bin" / linter[0], *linter[1:]], cwd=REPOSITORY, check=False).returncode != 0:
