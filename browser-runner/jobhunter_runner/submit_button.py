@@ -22,8 +22,8 @@ _STRONGLY = re.compile(
 )
 _OTHER = re.compile(
     r"\b(save|draft|next|continue|back|previous|cancel|search|find|filter|subscribe|newsletter|alerts?|log ?in|sign ?in"
-    r"|sign ?up|register|upload|attach|browse|choose|add|remove|delete|edit|preview|review|reset|clear|share|refer|invite|close|accept"
-    r"|decline|agree|parse|import|autofill|resend|verify|send (me )?(a |the |an )?(code|link|copy|test|message|reminder)"
+    r"|sign ?up|register|upload|attach|browse|choose|add|remove|delete|edit|preview|review|reset|clear|share|refer|invite|close"
+    r"|accept|decline|agree|parse|import|autofill|resend|verify|send (me )?(a |the |an )?(code|link|copy|test|message|reminder)"
     r"|speichern|entwurf|weiter|zurück|abbrechen|suchen|anmelden|hochladen|hinzufügen|entfernen"
     r"|enregistrer|brouillon|suivant|continuer|précédent|annuler|rechercher|connexion|ajouter|supprimer|s'abonner|télécharger"
     r"|guardar|borrador|siguiente|continuar|anterior|atrás|cancelar|buscar|subir|añadir|eliminar|salva|bozza|avanti|indietro"

@@ -48,6 +48,8 @@ def _value_of(field: Field, meant: str) -> str:
 
 def _same_text(field: Field, intended: str, actual: str) -> bool:
     wanted, held = _plain(intended), _plain(actual)
+    if field.kind is not FieldKind.TEXTAREA:  # one line takes no line breaks
+        wanted, held = " ".join(wanted.split()), " ".join(held.split())
     if wanted == held:
         return True
     if not wanted or not held:
@@ -78,13 +80,11 @@ def _plain(text: str) -> str:
 def _same_number_called(wanted: str, held: str) -> bool:
     """The same digits; a country code may be dropped or put before them by the page, nothing at the end may be missing."""
     a, b = (re.sub(r"\D", "", text) for text in (wanted, held))
-    if not a or not b:
-        return False
-    longer, shorter = max(a, b, key=len), min(a, b, key=len)
-    national = shorter.removeprefix("0") if longer != shorter else shorter
-    return longer == shorter or (
-        len(national) >= 6 and longer.endswith(national) and len(longer) - len(national) <= _MOST_COUNTRY_DIGITS
-    )
+    if a == b or len(a) == len(b):
+        return a == b
+    shorter, longer = sorted((a, b), key=len)
+    national = shorter.removeprefix("0")
+    return len(national) >= 6 and longer.endswith(national) and len(longer) - len(national) <= _MOST_COUNTRY_DIGITS
 
 
 def _address(url: str) -> str:
