@@ -23,21 +23,38 @@ class AccountForm(StrEnum):
 
 
 _SIGN_UP = re.compile(
-    r"sign ?up|regist(er|ration|rieren|rierung|rar\w*|ro)|registrati|create (an |your |my |new |a )*(\w+ )?(account|profile|id|password)|join( now| us| free)?|new (account|user|customer)"
-    r"|enrol\w*|inscri\w+|creer (un |mon )?compte|konto (erstellen|anlegen)|neues konto|crear (una )?cuenta|criar conta|cadastr\w+|crea account|регистрац\w*|зарегистрир\w*"
+    r"sign ?up|regist(er|ration|rieren|rierung|rar\w*|ro)|registrati|create (an |your |my |new |a )*(\w+ )?(account"
+    r"|profile|id|password)|join( now| us| free)?|new (account|user|customer)"
+    r"|enrol\w*|inscri\w+|creer (un |mon )?compte|konto (erstellen|anlegen)|neues konto|crear (una )?cuenta"
+    r"|criar conta|cadastr\w+|crea account|регистрац\w*|зарегистрир\w*"
     r"|会員登録|新規登録|회원가입|zarejestruj|get started|start (your )?free|account creation|become"
 )
 _SIGN_IN = re.compile(
-    r"sign ?in|log ?in|log ?on|sign ?on|signin|anmeld\w*|einlogg\w*|connexion|se connecter|connect(ez)?|iniciar sesion|acceder|accedi|accesso|entrar|acesse|inloggen|вход|войти|авториза\w*"
-    r"|ログイン|로그인|giris|zaloguj|forgot|reset your password|remember me|keep me (signed|logged) in|auth|sso|stay signed in"
+    r"sign ?in|log ?in|log ?on|sign ?on|signin|anmeld\w*|einlogg\w*|connexion|se connecter|connect(ez)?"
+    r"|iniciar sesion|acceder|accedi|accesso|entrar|acesse|inloggen|вход|войти|авториза\w*"
+    r"|ログイン|로그인|giris|zaloguj|forgot|reset your password|remember me|keep me (signed|logged) in|auth|sso"
+    r"|stay signed in"
 )
-_CHANGE = re.compile(r"(change|update|reset|new|set|create) (your |a |new |my )*password|password (change|reset|update)|passwort andern|cambiar contrasena")
-_OLD = re.compile(r"(?<![a-z])(current|old|existing|present|previous|aktuell\w*|alt\w*|actual|actuel|ancien|attuale|vecchia|текущ\w*|стар\w*|現在)(?![a-z])")
+_CHANGE = re.compile(
+    r"(change|update|reset|new|set|create) (your |a |new |my )*password|password (change|reset"
+    r"|update)|passwort andern|cambiar contrasena"
+)
+_OLD = re.compile(
+    r"(?<![a-z])(current|old|existing|present|previous|aktuell\w*|alt\w*|actual|actuel|ancien|attuale"
+    r"|vecchia|текущ\w*|стар\w*|現在)(?![a-z])"
+)
 _NEW = re.compile(
-    r"(?<![a-z])(new|confirm\w*|confirmation|repeat|re ?type|re ?enter|again|verify|verification|second|2|neu\w*|wiederhol\w*|bestatig\w*|nouveau|confirmez|repetir|nueva|nuova|conferma|ripeti"
-    r"|create|choose|pick|set|повтор\w*|нов\w*|подтвержд\w*|確認|新しい|conf|pwd ?2|reg|register|signup|sign up|registration)(?![a-z])"
+    r"(?<![a-z])(new|confirm\w*|confirmation|repeat|re ?type|re ?enter|again|verify|verification|second|2|neu\w*"
+    r"|wiederhol\w*|bestatig\w*|nouveau|confirmez|repetir|nueva|nuova|conferma|ripeti"
+    r"|create|choose|pick|set|повтор\w*|нов\w*|подтвержд\w*|確認|新しい|conf|pwd ?2|reg|register|signup|sign up"
+    r"|registration)(?![a-z])"
 )
 _NOT_A_PASSWORD = re.compile(r"(?<![a-z])(pin|digit|security answer|ssn|cvv|cvc|otp|code|one time)(?![a-z])")
+_PASSWORD = re.compile(r"pass ?word|passwd|pwd|passwort|пароль")
+_STRENGTH = re.compile(
+    r"at least \w+ (characters|digits|letters)|(contain|include)s? (at least )?\w* ?(characters"
+    r"|lowercase|uppercase|letter|number|digit)|strong password"
+)
 _IDENTIFIER_KINDS = frozenset({FieldKind.TEXT, FieldKind.EMAIL, FieldKind.TEL, FieldKind.NUMBER, FieldKind.OTHER})
 
 
@@ -52,6 +69,9 @@ def settle_credentials(view: PageView, meanings: list[Meaning]) -> None:
         sort = account_form(view, frame, form, section, [view.fields[i] for i in group])
         _name_passwords(view, meanings, passwords, sort)
         _name_identifier(view, meanings, group, passwords, sort)
+        for i in group:
+            if meanings[i].detail == "either" and sort is AccountForm.SIGN_UP:
+                meanings[i] = replace(meanings[i], token=Token.EMAIL, confidence=0.75)
 
 
 def _is_password(field: Field, meaning: Meaning) -> bool:
@@ -60,7 +80,8 @@ def _is_password(field: Field, meaning: Meaning) -> bool:
         return meaning.token is None and field.kind is FieldKind.TEXT and words in ("password", "passwort", "пароль")
     if meaning.token in (Token.NEW_PASSWORD, Token.CURRENT_PASSWORD):
         return True
-    return meaning.token is None and not _NOT_A_PASSWORD.search(_own_words(field))
+    words = _own_words(field)
+    return meaning.token is None and (bool(_PASSWORD.search(words)) or not _NOT_A_PASSWORD.search(words))
 
 
 def _own_words(field: Field) -> str:
@@ -81,7 +102,12 @@ def account_form(view: PageView, frame: int, form: int, section: str, fields: li
         (" ".join(submits) if form >= 0 else "", 3.0),
         (" ".join([*headings, section]), 2.0),
         (identifier_words(box.words) if box else "", 2.0),
-        (" ".join(identifier_words(f.attributes.get("id", "") + " " + f.attributes.get("name", "")) for f in passwords), 1.0),
+        (
+            " ".join(
+                identifier_words(f.attributes.get("id", "") + " " + f.attributes.get("name", "")) for f in passwords
+            ),
+            1.0,
+        ),
         (view.title, 1.5),
         (identifier_words(view.url.split("?")[0].rsplit("/", 2)[-1]), 1.0),
         (box.text[:600] if box else "", 0.5),
@@ -113,15 +139,21 @@ def _name_passwords(view: PageView, meanings: list[Meaning], passwords: list[int
         elif sort is AccountForm.CHANGE:
             first_of_three = place == 0 and len(passwords) >= 3 and not _NEW.search(words)
             token, sure = (Token.CURRENT_PASSWORD if first_of_three else Token.NEW_PASSWORD), 0.9
-        elif sort is AccountForm.SIGN_UP:
+        elif sort is AccountForm.SIGN_UP or _asks_for_strength(view.fields[i]):
             token, sure = Token.NEW_PASSWORD, 0.9
         elif len(passwords) == 1 or not _NEW.search(words):
             token, sure = Token.CURRENT_PASSWORD, 0.9
         else:
             token, sure = Token.NEW_PASSWORD, 0.8
-        if stated is not None and stated != token and not _OLD.search(words) and sort is not AccountForm.SIGN_IN:
+        clear = _OLD.search(words) or sort is AccountForm.SIGN_IN or _asks_for_strength(view.fields[i])
+        if stated is not None and not clear:
             token = stated
         meanings[i] = Meaning(token, sure, evidence=f"{sort} form")
+
+
+def _asks_for_strength(field: Field) -> bool:
+    """Rules for a good password stand only where one is chosen."""
+    return any(_STRENGTH.search(normal_words(h)) for h in (field.label, *field.hints))
 
 
 def _name_identifier(
@@ -137,5 +169,12 @@ def _name_identifier(
         return
     last = before[-1]
     known = meanings[last].token
-    if known is None or known in (Token.TEL, Token.NAME, Token.NATIONAL_ID, Token.CC_NUMBER, Token.POSTAL_CODE, Token.NICKNAME):
+    if known is None or known in (
+        Token.TEL,
+        Token.NAME,
+        Token.NATIONAL_ID,
+        Token.CC_NUMBER,
+        Token.POSTAL_CODE,
+        Token.NICKNAME,
+    ):
         meanings[last] = replace(meanings[last], token=Token.USERNAME, confidence=0.85, evidence=f"{sort} form")

@@ -11,18 +11,30 @@ from jobhunter_runner.field_words import normal_words
 from jobhunter_runner.form import Button, Field, FieldKind, PageView
 from jobhunter_runner.meaning import Meaning
 
-_PERSONAL = frozenset({Token.NAME, Token.GIVEN_NAME, Token.FAMILY_NAME, Token.EMAIL, Token.TEL, Token.LOCATION, Token.COUNTRY})
+_PERSONAL = frozenset(
+    {Token.NAME, Token.GIVEN_NAME, Token.FAMILY_NAME, Token.EMAIL, Token.TEL, Token.LOCATION, Token.COUNTRY}
+)
 _OF_JOBS = frozenset(
     {
         Token.RESUME, Token.COVER_LETTER, Token.LINKEDIN_URL, Token.GITHUB_URL, Token.PORTFOLIO_URL, Token.WORK_AUTHORIZATION,
         Token.VISA_SPONSORSHIP, Token.NOTICE_PERIOD, Token.START_DATE, Token.SALARY_EXPECTATION, Token.YEARS_OF_EXPERIENCE,
-        Token.RELOCATE, Token.HIGHEST_DEGREE, Token.SCHOOL, Token.REFERRAL_SOURCE, Token.VETERAN_STATUS, Token.DISABILITY_STATUS,
+        Token.RELOCATE, Token.HIGHEST_DEGREE, Token.SCHOOL, Token.REFERRAL_SOURCE, Token.VETERAN_STATUS,
+        Token.DISABILITY_STATUS,
     }
 )  # fmt: skip
 _PASSWORDS = frozenset({Token.CURRENT_PASSWORD, Token.NEW_PASSWORD})
-APPLY = re.compile(r"\b(apply|application|applying|bewerb\w+|postuler|candidat\w+|solicit(ar|ud)|aplicar|solliciteer|sollicitatie)\b|応募|откликнуться")
-_SEND = re.compile(r"\b(submit|send|apply|absenden|senden|envoyer|enviar|invia|verzenden|finish|complete)\b|送信|отправить")
-_NOT_SEND = re.compile(r"\b(save|back|cancel|previous|upload|attach|add|remove|search|log ?in|sign ?in|linkedin|autofill|parse|draft|subscribe)\b")
+APPLY = re.compile(
+    r"\b(apply|application|applying|bewerb\w+|postuler|candidat\w+|solicit(ar|ud)|aplicar|solliciteer"
+    r"|sollicitatie)\b|応募|откликнуться"
+)
+_SEND = re.compile(
+    r"\b(submit|send|apply|absenden|senden|envoyer|enviar|invia|verzenden|finish|complete)\b|送信"
+    r"|отправить"
+)
+_NOT_SEND = re.compile(
+    r"\b(save|back|cancel|previous|upload|attach|add|remove|search|log ?in|sign ?in|linkedin"
+    r"|autofill|parse|draft|subscribe)\b"
+)
 
 
 @dataclass(frozen=True)

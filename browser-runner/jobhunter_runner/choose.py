@@ -17,12 +17,15 @@ from jobhunter_runner.countries import country_code, country_name
 from jobhunter_runner.facts import Fact, FactValue, FileRef
 from jobhunter_runner.field_words import normal_words
 from jobhunter_runner.form import Field, FieldKind, Option
-from jobhunter_runner.quantities import Span, read_span
 from jobhunter_runner.meaning import Meaning
+from jobhunter_runner.quantities import Span, read_span
 
 _LISTS = frozenset({FieldKind.SELECT, FieldKind.RADIO})
 _TYPED = frozenset(
-    {FieldKind.TEXT, FieldKind.EMAIL, FieldKind.TEL, FieldKind.URL, FieldKind.NUMBER, FieldKind.TEXTAREA, FieldKind.DATE, FieldKind.PASSWORD}
+    {
+        FieldKind.TEXT, FieldKind.EMAIL, FieldKind.TEL, FieldKind.URL, FieldKind.NUMBER, FieldKind.TEXTAREA, FieldKind.DATE,
+        FieldKind.PASSWORD,
+    }
 )  # fmt: skip
 _DATE_FORMATS = (
     (re.compile(r"\bmm ?/ ?dd ?/ ?yyyy\b", re.I), "%m/%d/%Y"),
@@ -45,10 +48,15 @@ _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "₹": "INR"}
 
 # What profile.application.work_authorization says of a country, as words (CONTRACT.md gives the first and the last).
 _FREE = frozenset(
-    {"citizen", "permanent resident", "resident", "green card", "eu citizen", "authorized", "authorised", "yes", "right to work", "settled"}
+    {
+        "citizen", "permanent resident", "resident", "green card", "eu citizen", "authorized", "authorised", "yes",
+        "right to work", "settled",
+    }
 )  # fmt: skip
 _HELD = frozenset({"work permit", "work visa", "visa", "permit", "h 1b", "opt", "student visa"})
-_NEEDS = frozenset({"needs sponsorship", "requires sponsorship", "sponsorship", "needs visa", "no", "none", "not authorized"})
+_NEEDS = frozenset(
+    {"needs sponsorship", "requires sponsorship", "sponsorship", "needs visa", "no", "none", "not authorized"}
+)
 
 
 @dataclass(frozen=True)
@@ -135,7 +143,10 @@ def _file(box: Field, value: FactValue) -> Choice | None:
         return None
     accepted = [a.strip().lower() for a in box.attributes.get("accept", "").split(",") if a.strip()]
     ending = "." + value.name.rsplit(".", 1)[-1].lower()
-    media = {".pdf": "application/pdf", ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+    media = {
+        ".pdf": "application/pdf",
+        ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    }
     if accepted and not {ending, media.get(ending, ""), "*/*", "*", "application/*"} & set(accepted):
         return None
     return Choice(value)
@@ -168,13 +179,19 @@ def _salary(box: Field, token: Token, salary: Salary) -> Choice | None:
     words = normal_words(asked)
     if token is Token.SALARY_CURRENCY:
         if box.kind in _LISTS:
-            return pick(option_match.only(box.options, lambda o: salary.currency in (o.value.upper(), *o.label.upper().split())))
+            code = salary.currency
+            return pick(option_match.only(box.options, lambda o: code in (o.value.upper(), *o.label.upper().split())))
         return Choice(salary.currency) if box.kind is FieldKind.TEXT else None
     if token is Token.SALARY_PERIOD:
         stated = re.compile(_PERIODS[salary.period])
-        return pick(option_match.only(box.options, lambda o: bool(stated.search(normal_words(o.label)) or o.value == salary.period)))
+        return pick(
+            option_match.only(
+                box.options, lambda o: bool(stated.search(normal_words(o.label))) or o.value == salary.period
+            )
+        )
     periods = {name for name, pattern in _PERIODS.items() if re.search(rf"\b({pattern})\b", words)}
-    currencies = {code for sign, code in _SIGNS.items() if sign in asked} | set(re.findall(r"\b(USD|EUR|GBP|INR|CHF|CAD|AUD)\b", asked))
+    currencies = {code for sign, code in _SIGNS.items() if sign in asked}
+    currencies |= set(re.findall(r"\b(USD|EUR|GBP|INR|CHF|CAD|AUD)\b", asked))
     if (periods and salary.period not in periods) or (currencies and salary.currency not in currencies):
         return None
     amount = _plain(salary.amount)

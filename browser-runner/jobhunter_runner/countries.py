@@ -27,8 +27,10 @@ _ALSO = {
     "DE": ("federal republic of germany",),
 }
 US_STATES = frozenset(
-    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA"
-    " RI SC SD TN TX UT VT VA WA WV WI WY DC".split()
+    re.findall(
+        "..",
+        "ALAKAZARCACOCTDEFLGAHIIDILINIAKSKYLAMEMDMAMIMNMSMOMTNENVNHNJNMNYNCNDOHOKORPARISCSDTNTXUTVTVAWAWVWIWYDC",
+    )
 )
 # Codes that a sentence may say in capitals and mean the country.
 _IN_CAPITALS = re.compile(r"(?<![\w.])(U\.S\.A\.?|U\.S\.?|USA|US|U\.K\.?|UK|UAE)(?![\w])")

@@ -117,7 +117,12 @@ def _online(found: dict[Token, Fact], online: OnlineProfile, number: int) -> Non
     token, address = known
     _put(found, token, online.url, f"basics.profiles[{number}].url")
     if online.username and address:
-        _put(found, token, address + online.username, f"rule: {online.network} address of basics.profiles[{number}].username")
+        _put(
+            found,
+            token,
+            address + online.username,
+            f"rule: {online.network} address of basics.profiles[{number}].username",
+        )
 
 
 def _application(profile: Profile, found: dict[Token, Fact]) -> None:

@@ -26,6 +26,12 @@ EntryKind = Literal["set", "left-default", "empty", "ask"]
 QuestionKind = Literal["text", "choice", "secret", "manual"]
 _LISTS = frozenset({FieldKind.SELECT, FieldKind.RADIO})
 _CONSENTS = frozenset({Token.CONSENT, Token.CONSENT_MARKETING, Token.CONSENT_TRUTH})
+_HISTORY = frozenset(
+    {
+        Token.ORGANIZATION, Token.ORGANIZATION_TITLE, Token.SCHOOL, Token.HIGHEST_DEGREE, Token.FIELD_OF_STUDY,
+        Token.GRADUATION_DATE,
+    }
+)  # fmt: skip
 _RIGHT_TO_WORK = frozenset({Token.WORK_AUTHORIZATION, Token.VISA_SPONSORSHIP})
 
 
@@ -94,7 +100,7 @@ def plan(
     key = application_form(view, meanings)
     if key is None:
         return FillPlan(None)
-    own = [(f, m) for f, m in zip(view.fields, meanings, strict=True) if key.owns(f)]
+    own = _without_rows([(f, m) for f, m in zip(view.fields, meanings, strict=True) if key.owns(f)])
     country = _country_of_page(view, [m for _, m in own])
     entries: list[Entry] = []
     questions: list[Question] = []
@@ -116,6 +122,13 @@ def _settled_groups(entries: list[Entry]) -> list[Entry]:
         else e
         for e in entries
     ]
+
+
+def _without_rows(own: list[tuple[Field, Meaning]]) -> list[tuple[Field, Meaning]]:
+    """Employers or schools asked for several times are rows of a history: which entry goes where is not known here."""
+    seen = [m.token for f, m in own if f.visible]
+    rows = _HISTORY if any(seen.count(token) > 1 for token in _HISTORY) else frozenset[Token]()
+    return [(f, replace(m, confidence=0.0) if m.token in rows else m) for f, m in own]
 
 
 @dataclass(frozen=True)
@@ -266,7 +279,9 @@ def _question(box: Field, meaning: Meaning, own: Sequence[tuple[Field, Meaning]]
         if box.selector != first:
             return None
         labels = tuple(f.label for f, _ in own if f.attributes.get("data-jobhunter-group") == first and f.visible)
-        return Question(box, box.attributes.get("data-jobhunter-question") or box.label, "choice", labels, True, _context(box))
+        return Question(
+            box, box.attributes.get("data-jobhunter-question") or box.label, "choice", labels, True, _context(box)
+        )
     text = box.label or box.attributes.get("name") or box.attributes.get("id") or "A field without a name"
     if box.kind in (FieldKind.FILE, FieldKind.OTHER, FieldKind.SELECT_MULTIPLE):
         return Question(box, text, "manual", context=_context(box))
@@ -281,8 +296,9 @@ def _question(box: Field, meaning: Meaning, own: Sequence[tuple[Field, Meaning]]
 
 def _context(box: Field) -> str:
     """What helps to answer: the heading above, the field's hints, the form it wants, the site's complaint."""
-    wants = {FieldKind.DATE: "a date, as 2026-12-31", FieldKind.NUMBER: "a number", FieldKind.FILE: "a file"}.get(box.kind, "")
+    wants = {FieldKind.DATE: "a date, as 2026-12-31", FieldKind.NUMBER: "a number", FieldKind.FILE: "a file"}.get(
+        box.kind, ""
+    )
     limit = box.attributes.get("maxlength", "")
     parts = [box.section, *box.hints[:2], wants, f"at most {limit} characters" if limit.isdigit() else "", box.error]
     return " · ".join(dict.fromkeys(p for p in parts if p and p != box.label))
-

@@ -50,7 +50,9 @@ class Field:
     frame: URL of the frame, "" for the main frame; `frame_index` is its index in `page.frames`.
     label: the words a person reads for it; `hints` are further words, strongest first (placeholder, aria-description, help
     text, legend); `section`, the nearest heading or fieldset legend above.
-    attributes: name, id, autocomplete, type, inputmode, pattern, min, max, maxlength, accept, placeholder, title … as they stand.
+    attributes: name, id, autocomplete, type, inputmode, pattern, min, max, maxlength, accept, placeholder, title … as they
+    stand, and what the reader adds under data-jobhunter-: "label" ("near": a label by its place alone); of check boxes that
+    are one question "group" (selector of the first), "question" and "group-required".
     value: the control's present value as text ("" when empty; a checkbox: "true" or "false"; a file: its file name).
     error: the site's own error text at this field, "" if none.
     """

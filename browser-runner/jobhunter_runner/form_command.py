@@ -72,15 +72,18 @@ async def _read_all(pages: Sequence[str], facts: Facts, as_json: bool) -> int:
     return 1 if failed else 0
 
 
+def _url(page: str) -> str:
+    return page if "://" in page else Path(page).resolve().as_uri()
+
+
 async def _read_one(browser: Browser, page: str, facts: Facts) -> dict[str, Any]:
-    url = page if "://" in page else Path(page).resolve().as_uri()
+    url = _url(page)
     context = await browser.new_context()
     try:
         if url.startswith("file:"):
             await context.route("**/*", _files_only)
         tab = await context.new_page()
-        wait = "domcontentloaded" if url.startswith("file:") else "load"
-        response = await tab.goto(url, wait_until=wait, timeout=LOAD_SECONDS * 1000)  # type: ignore[arg-type]  # a literal
+        response = await tab.goto(url, wait_until="domcontentloaded", timeout=LOAD_SECONDS * 1000)
         view = await read_page(tab, response.status if response else None)
         return {"page": page, "fields": describe(view, recognise_form(view), facts)}
     except PlaywrightError as error:

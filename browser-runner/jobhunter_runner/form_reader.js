@@ -10,7 +10,7 @@
   const REQUIRED = /\*|[(\[](required|mandatory|erforderlich|pflichtfeld|obligatoire|requis|obligatorio|requerido|obbligatorio|obrigatório|verplicht|обязательно|必須)[)\]]|(^|\s)(required|pflichtfeld|必須)$/i;
   const OPTIONAL = /\b(optional|freiwillig|facultatif|opcional|facoltativo|optioneel)\b/i;
   const COMPLAINT = /(^|[-_\s])(error|errors|invalid)([-_\s]|$|message|text)/i; // the site's words about a value, not a label
-  const MARKS = /^\s*[*✱]\s*|\s*[*✱]+\s*:?\s*$|\s*[(\[](required|mandatory|erforderlich|pflichtfeld|obligatoire|requis|obligatorio|requerido|obbligatorio|obrigatório|verplicht|обязательно|必須)[)\]]\s*/gi;
+  const MARKS = /^\s*[*✱]\s*|\s*[*✱]\s*(required|mandatory)\s*$|\s*[*✱]+\s*:?\s*$|\s*[(\[](required|mandatory|erforderlich|pflichtfeld|obligatoire|requis|obligatorio|requerido|obbligatorio|obrigatório|verplicht|обязательно|必須)[)\]]\s*/gi;
 
   // Every tree that can be reached: the document and each open shadow root.
   const roots = [document];
@@ -53,7 +53,7 @@
     (e.getAttribute(attribute) || "").split(/\s+/).filter(Boolean)
       .map((id) => e.getRootNode().getElementById?.(id) || document.getElementById(id)).filter(Boolean);
   const textOf = (elements) => fold(elements.map((x) => words(x)).join(" "));
-  const bare = (s) => fold(s.replace(MARKS, " ")).replace(/\s*:$/, "");
+  const bare = (s) => fold(s.replace(MARKS, " ").replace(/[(\[]\s*(optional|freiwillig|facultatif|opcional|facoltativo|optioneel)\s*[)\]]/gi, " ")).replace(/\s*:$/, "");
 
   // --- visibility: can a person see (and so mean to fill) it? ---
   const seen = new Map();
@@ -84,7 +84,7 @@
     if (e.getAttribute("aria-hidden") === "true" && e.tabIndex < 0 && type !== "file") return false;
     if (type !== "radio" && type !== "checkbox" && type !== "file") return false;
     // Styled pickers: the real input is hidden, its label or button stands for it.
-    if ([...(e.labels || [])].some((l) => visible(l) && words(l, false))) return true;
+    if ([...(e.labels || []), ...byIds(e, "aria-labelledby")].some((l) => visible(l) && words(l, false))) return true;
     if (type !== "file") return false;
     let box = e.parentElement;
     for (let up = 0; box && up < 3; up++, box = box.parentElement) {
@@ -146,16 +146,17 @@
   const wanted = new Set([...natives, ...widgets]);
   let position = 0;
   for (const root of roots) {
-    let heading = "";
+    const open = []; // headings met, each with the box it heads: the smallest around it that holds controls
     for (const e of root.querySelectorAll(`${marks},${CONTROL},${WIDGET}`)) {
-      if (e.matches(marks)) heading = bare(words(e)) || heading;
+      if (e.matches(marks)) {
+        const text = bare(words(e));
+        let scope = e.parentElement;
+        while (scope && !scope.querySelector(CONTROL)) scope = scope.parentElement;
+        if (text) open.push([text, scope || root]);
+      }
       if (wanted.has(e)) {
-        let host = e;
-        if (!heading && root instanceof ShadowRoot) {
-          host = root.host;
-          heading = bare(words(host.closest("fieldset")?.querySelector("legend")));
-        }
-        headings.set(e, heading);
+        while (open.length && !open[open.length - 1][1].contains(e)) open.pop();
+        headings.set(e, open.length ? open[open.length - 1][0] : "");
         order.set(e, position++);
       }
     }
@@ -234,7 +235,9 @@
     if (!found.length) {
       // <label>Words</label><input>: a label that belongs to nobody, directly before the control.
       const l = e.previousElementSibling;
+      const after = e.nextElementSibling; // a label that floats over its control stands behind it
       if (l && l.tagName === "LABEL" && !l.htmlFor && !l.querySelector(CONTROL)) found.push(l);
+      else if (after && after.tagName === "LABEL" && !after.htmlFor && !after.querySelector(CONTROL)) found.push(after);
     }
     return found;
   };
@@ -315,6 +318,11 @@
       add("legend", raw);
     }
     raw += " " + textOf(labels);
+    // A file's own label is often its button's word: then the group's words say what it is.
+    const presses = kind === "file" && labels.every((l) => /^(attach|upload|choose|browse|select|add|drop|pick|datei|hochladen)?( an?| your| or drag| files?| documents?| here| auswählen| from \S+)*$/i.test(bare(words(l))));
+    if (presses && legend.alone) add("legend", legend.text);
+    if (presses && !pieces.length) add("before", shortEnough(textBefore(labels[0] && box.contains(labels[0]) ? labels[0] : e, box === e ? e.parentElement : box)));
+    if (presses) raw += " " + (pieces[0]?.[1] || "") + " " + legend.text;
     for (const l of labels) add("label", words(l));
     const labelled = textOf(byIds(e, "aria-labelledby"));
     raw += " " + labelled;
@@ -401,6 +409,7 @@
     const kind = kindOf(e);
     const d = describe(group, kind);
     const attributes = attributesOf(e);
+    if (d.source === "before" || d.source === "cell") attributes["data-jobhunter-label"] = "near"; // by its place alone
     if (kind === "checkbox" && (e.name || d.legend.element)) {
       // Boxes of one question: the same name, or one fieldset that holds nothing else.
       const peers = boxes.filter((b) => b.form === e.form && ((e.name && b.name === e.name) ||
@@ -423,7 +432,7 @@
   });
 
   // --- buttons ---
-  const APPLY = /\b(apply|bewerben|bewerbung|postuler|candidater|candidatar|inscribirme|aplicar|candidati|solliciteer|sollicit)|応募|откликнуться/i;
+  const APPLY = /\b(apply|bewerben|bewerbung|postuler|candidater|candidatar|inscribirme|aplicar|candidati|solliciteer|sollicit|interested|start (your )?application)\b|応募|откликнуться/i;
   const pressables = all("button,input[type=submit],input[type=button],input[type=image],a[role=button],[role=button],a[href]")
     .filter((b) => b.tagName !== "A" || b.getAttribute("role") === "button" || (b.textContent.length < 80 && APPLY.test(b.textContent)));
   const buttons = pressables.slice(0, limits.buttons).map((b) => ({

@@ -12,10 +12,15 @@ from jobhunter_runner.form import Option
 from jobhunter_runner.quantities import Span, read_span
 
 DECLINES = re.compile(
-    r"\b(declin\w*|prefer not|rather not|choose not|opt out|not specified|not to (answer|say|disclose|specify|identify|self)"
-    r"|(do not|dont) (wish|want|care) to|no answer|undisclosed|keine angabe|ne souhaite pas|prefiero no|prefiro nao|preferisco non)\b"
+    r"\b(declin\w*|prefer not|rather not|choose not|opt out|not specified|not to (answer|say|disclose|specify"
+    r"|identify|self)"
+    r"|(do not|dont) (wish|want|care) to|no answer|undisclosed|keine angabe|ne souhaite pas|prefiero no|prefiro nao"
+    r"|preferisco non)\b"
 )
-_YES = re.compile(r"^(yes|y|ja|oui|si|sim|true|i do|i am|i have|i will|i agree|agree|i accept|accept|i consent|accepted)\b")
+_YES = re.compile(
+    r"^(yes|y|ja|oui|si|sim|true|i do|i am|i have|i will|i agree|agree|i accept|accept|i consent"
+    r"|accepted)\b"
+)
 _NO = re.compile(r"^(no|n|nein|non|nao|nee|false|i do not|i dont|i am not|im not|i have not|i will not|not)\b")
 _NEGATION = re.compile(r"\b(not|no|never|dont|none)\b")
 _SAME = (
@@ -23,7 +28,10 @@ _SAME = (
     frozenset({"female", "woman", "f", "weiblich", "femme", "mujer", "she her"}),
     frozenset({"non binary", "nonbinary", "nb", "genderqueer", "non binary third gender", "divers", "third gender"}),
 )
-_PROMPT = re.compile(r"^(please |bitte |-+ ?)*(select|choose|pick|wahlen|auswahlen|--|…|none selected|seleccion\w*|choisi\w*)")
+_PROMPT = re.compile(
+    r"^(please |bitte |-+ ?)*(select|choose|pick|wahlen|auswahlen|--|…|none selected|seleccion\w*"
+    r"|choisi\w*)"
+)
 
 
 def choices(options: Sequence[Option]) -> list[Option]:
@@ -54,7 +62,9 @@ def by_words(options: Sequence[Option], text: str) -> Option | None:
 def yes_or_no(options: Sequence[Option], answer: bool) -> Option | None:
     """The one yes, or the one no, that is not a way of declining."""
     clear = "yes" if answer else "no"
-    exact = only(options, lambda o: normal_words(o.label) in (clear, "ja" if answer else "nein", "oui" if answer else "non"))
+    exact = only(
+        options, lambda o: normal_words(o.label) in (clear, "ja" if answer else "nein", "oui" if answer else "non")
+    )
     if exact:
         return exact
 
@@ -101,7 +111,9 @@ def self_description(options: Sequence[Option], value: str) -> Option | None:
 
 def degree(options: Sequence[Option], value: str) -> Option | None:
     rank = degree_rank(value)
-    return by_words(options, value) or (only(options, lambda o: degree_rank(o.label) == rank) if rank is not None else None)
+    return by_words(options, value) or (
+        only(options, lambda o: degree_rank(o.label) == rank) if rank is not None else None
+    )
 
 
 def span(options: Sequence[Option], value: Span) -> Option | None:

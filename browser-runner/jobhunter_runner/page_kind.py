@@ -40,29 +40,48 @@ class Verdict:
 
 
 _CLOSED = re.compile(
-    r"no longer (accepting|taking|open|available|active|exists?|posted|being filled)|(position|job|role|vacancy|posting|opening|requisition)( \w+){0,4} "
-    r"(has been |is |was |have been |are )?(already |now |currently )?(filled|closed|expired|removed|unavailable|been closed|been removed|not available|no longer)"
-    r"|applications? (for this \w+ )?(are|is|have|has)( now| been)* closed|job closed|job not found|(position|posting|page) (could )?not (be )?found|we are not accepting"
-    r"|stelle ist (bereits |leider )*(nicht mehr|besetzt)|nicht mehr verfugbar|offre (n est|nest) plus|ya no esta disponible|applications closed|posting (is )?closed"
+    r"no longer (accepting|taking|open|available|active|exists?|posted|being filled)|(position|job|role|vacancy"
+    r"|posting|opening|requisition)( \w+){0,4} "
+    r"(has been |is |was |have been |are )?(already |now |currently )?(filled|closed|expired|removed|unavailable"
+    r"|been closed|been removed|not available|no longer)"
+    r"|applications? (for this \w+ )?(are|is|have|has)( now| been)* closed|job closed|job not found|(position"
+    r"|posting|page) (could )?not (be )?found|we are not accepting"
+    r"|stelle ist (bereits |leider )*(nicht mehr|besetzt)|nicht mehr verfugbar|offre (n est|nest) plus"
+    r"|ya no esta disponible|applications closed|posting (is )?closed"
 )
 _CONFIRMED = re.compile(
-    r"thank(s| you)( so much| very much)? for (applying|your application|submitting( your application)?|your submission)|application (was |has been |is )?(now )?(successfully )?"
-    r"(submitted|received|sent|complete(d)?)|(we|weve|we have|have) (have )?(successfully )?(received|got) your application|successfully (applied|submitted)|your application (was|has been) (sent|received|submitted)"
-    r"|you(ve| have) (successfully )?applied|application confirmation|vielen dank fur (ihre|deine) bewerbung|bewerbung (ist |wurde )?(erfolgreich )?(eingegangen|gesendet|ubermittelt|abgeschickt)"
-    r"|merci (pour|d avoir) (votre candidature|postule)|candidature (a ete |a bien ete )?(envoyee|recue|enregistree)|gracias por (aplicar|postularte|tu (solicitud|candidatura))"
-    r"|solicitud (ha sido )?(enviada|recibida)|grazie per (la tua candidatura|esserti candidato)|obrigado pela (sua )?candidatura|thanks for your interest in .{0,60}(sent|received|application)"
+    r"thank(s| you)( so much| very much)? for (applying|your application|submitting( your application)?"
+    r"|your submission)|application (was |has been |is )?(now )?(successfully )?"
+    r"(submitted|received|sent|complete(d)?)|(we|weve|we have|have) (have )?(successfully )?(received"
+    r"|got) your application|successfully (applied|submitted)|your application (was|has been) (sent|received"
+    r"|submitted)"
+    r"|you(ve| have) (successfully )?applied|application confirmation|vielen dank fur (ihre|deine) bewerbung"
+    r"|bewerbung (ist |wurde )?(erfolgreich )?(eingegangen|gesendet|ubermittelt|abgeschickt)"
+    r"|merci (pour|d avoir) (votre candidature|postule)|candidature (a ete |a bien ete )?(envoyee|recue|enregistree)"
+    r"|gracias por (aplicar|postularte|tu (solicitud|candidatura))"
+    r"|solicitud (ha sido )?(enviada|recibida)|grazie per (la tua candidatura|esserti candidato)"
+    r"|obrigado pela (sua )?candidatura|thanks for your interest in .{0,60}(sent|received|application)"
 )
-_NOT_YET = re.compile(r"(once|after|when|until|before|if) (your |the )?application (is|has been|was)|review your application before")
-_SIGN_IN = re.compile(r"sign in|log in|login|sign on|anmelden|einloggen|connexion|se connecter|iniciar sesion|accedi|entrar|inloggen|войти|ログイン|create an account")
+_NOT_YET = re.compile(
+    r"(once|after|when|until|before|if) (your |the )?application (is|has been|was)"
+    r"|review your application before"
+)
+_SIGN_IN = re.compile(
+    r"sign in|log in|login|sign on|anmelden|einloggen|connexion|se connecter|iniciar sesion|accedi"
+    r"|entrar|inloggen|войти|ログイン|create an account"
+)
 _CAPTCHA_FRAME = re.compile(
-    r"google\.com/recaptcha|recaptcha\.net|hcaptcha\.com|challenges\.cloudflare\.com|arkoselabs\.com|funcaptcha|captcha-delivery\.com|geetest"
+    r"google\.com/recaptcha|recaptcha\.net|hcaptcha\.com|challenges\.cloudflare\.com|arkoselabs\.com|funcaptcha"
+    r"|captcha-delivery\.com|geetest"
 )
 _CAPTCHA_WORDS = re.compile(
-    r"verify (that )?you(re| are) (a )?human|prove you(re| are) (a )?human|not a robot|checking (your browser|if the site connection is secure)|complete the (security check|captcha)|press (and|&) hold"
+    r"verify (that )?you(re| are) (a )?human|prove you(re| are) (a )?human|not a robot|checking (your browser"
+    r"|if the site connection is secure)|complete the (security check|captcha)|press (and|&) hold"
     r"|unusual traffic|security verification|just a moment|are you a robot"
 )
 _BROKEN = re.compile(
-    r"internal server error|bad gateway|service (temporarily )?unavailable|gateway time ?out|something went wrong|unexpected error|our systems are having|please try again (later|in a few)"
+    r"internal server error|bad gateway|service (temporarily )?unavailable|gateway time ?out|something went wrong"
+    r"|unexpected error|our systems are having|please try again (later|in a few)"
 )
 
 
@@ -115,8 +134,13 @@ def captcha_on(view: PageView) -> str:
 
 def form_complaints(view: PageView, form: FormKey) -> list[str]:
     """What the site says is wrong: texts at the form's fields, and alerts that speak of errors."""
-    at_fields = [f"{f.label}: {f.error}" if f.label else f.error for f in view.fields if form.owns(f) and f.error and f.visible]
-    speaks = re.compile(r"error|problem|correct|invalid|required|missing|attention|could not be|must|please (fill|check|enter|provide)|fehler|pflicht|erreur|requis|obligatorio")
+    at_fields = [
+        f"{f.label}: {f.error}" if f.label else f.error for f in view.fields if form.owns(f) and f.error and f.visible
+    ]
+    speaks = re.compile(
+        r"error|problem|correct|invalid|required|missing|attention|could not be|must|please (fill"
+        r"|check|enter|provide)|fehler|pflicht|erreur|requis|obligatorio"
+    )
     general = [a for a in view.alerts if speaks.search(a.lower()) and len(a) < 300]
     said = [*general, *at_fields]
     return list(dict.fromkeys(said)) if at_fields or general else []
@@ -125,10 +149,21 @@ def form_complaints(view: PageView, form: FormKey) -> list[str]:
 def apply_button(view: PageView) -> Button | None:
     """What a page without a form offers to press to apply: the shortest of the clearest."""
     seen = [b for b in view.buttons if b.visible and not b.disabled and len(b.label) < 60]
-    other = re.compile(r"linkedin|indeed|filter|coupon|how to|xing|seek|settings|cookies|preferences|changes|search|saved|facebook|google")
+    other = re.compile(
+        r"linkedin|indeed|filter|coupon|how to|xing|seek|settings|cookies|preferences|changes|search"
+        r"|saved|facebook|google"
+    )
     clear = [b for b in seen if APPLY.search(normal_words(b.label)) and not other.search(normal_words(b.label))]
     if not clear:
-        clear = [b for b in seen if re.fullmatch(r"(im|i am) interested( in this \w+)?|get started|start application", normal_words(b.label))]
+        clear = [
+            b
+            for b in seen
+            if re.fullmatch(
+                r"(im|i am) interested( in this \w+)?|get started"
+                r"|start application",
+                normal_words(b.label),
+            )
+        ]
     return min(clear, key=lambda b: len(b.label), default=None)
 
 
@@ -140,7 +175,11 @@ def _login_wall(view: PageView, meanings: Sequence[Meaning], words: str) -> str:
     said = _SIGN_IN.search(words) or _SIGN_IN.search(normal_words(" ".join(b.label for b in view.buttons)))
     if password and said:
         return said[0]
-    must = re.search(r"(sign|log) ?in to (apply|continue)|you (must|need to) (be )?(signed|logged|sign|log) ?in|create an account to (apply|continue)", words)
+    must = re.search(
+        r"(sign|log) ?in to (apply|continue)|you (must|need to) (be )?(signed|logged|sign|log) ?in"
+        r"|create an account to (apply|continue)",
+        words,
+    )
     return must[0] if must else ""
 
 

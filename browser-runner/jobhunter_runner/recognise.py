@@ -1,4 +1,4 @@
-"""Decide what a field asks for: autocomplete first, then its words by the table of field_rules, then its type.
+"""Decide what a field asks for: autocomplete first, then its words by the table of rules, then its type.
 
 Pure. A field that cannot be recognised has token None: it is asked when it is required, and never guessed.
 """
@@ -11,16 +11,23 @@ from dataclasses import dataclass, replace
 
 from jobhunter_contracts.vocabulary import Token
 from jobhunter_runner.account_form import settle_credentials
+from jobhunter_runner.account_rules import ACCOUNTS
 from jobhunter_runner.countries import countries_named, country_code
-from jobhunter_runner.field_rules import OTHERS, RULES, Rule
+from jobhunter_runner.field_rule import OTHERS, Rule
 from jobhunter_runner.field_words import identifier_words, normal_words
 from jobhunter_runner.form import Field, FieldKind, PageView
+from jobhunter_runner.identity_rules import IDENTITY
 from jobhunter_runner.meaning import UNKNOWN, Meaning
 from jobhunter_runner.name_parts import settle_names
+from jobhunter_runner.question_rules import QUESTIONS
+
+RULES: tuple[Rule, ...] = (*QUESTIONS, *ACCOUNTS, *IDENTITY)
 
 # A general word in a label, a narrower one in the name or id: the narrower is meant.
 _NARROWER: dict[Token, frozenset[Token]] = {
-    Token.NAME: frozenset({Token.GIVEN_NAME, Token.FAMILY_NAME, Token.ADDITIONAL_NAME, Token.CC_NAME, Token.ORGANIZATION}),
+    Token.NAME: frozenset(
+        {Token.GIVEN_NAME, Token.FAMILY_NAME, Token.ADDITIONAL_NAME, Token.CC_NAME, Token.ORGANIZATION}
+    ),
     Token.STREET_ADDRESS: frozenset({Token.ADDRESS_LINE1, Token.ADDRESS_LINE2, Token.ADDRESS_LINE3, Token.EMAIL}),
     Token.TEL: frozenset({Token.TEL_COUNTRY_CODE, Token.TEL_EXTENSION}),
     Token.BDAY: frozenset({Token.BDAY_DAY, Token.BDAY_MONTH, Token.BDAY_YEAR}),
@@ -36,9 +43,9 @@ _PERSONAL = frozenset(
 )  # fmt: skip
 _TOKENS = {t.value: t for t in Token}
 _TYPES = {FieldKind.EMAIL: Token.EMAIL, FieldKind.TEL: Token.TEL}
-_CODES = frozenset(
-    {Token.ONE_TIME_CODE, Token.USERNAME, Token.POSTAL_CODE, Token.TEL, Token.NATIONAL_ID, Token.EMAIL}
-)  # a password widget may hide these, and nothing else
+_CODES = frozenset({Token.ONE_TIME_CODE, Token.CC_CSC, Token.NATIONAL_ID})  # what a password widget may hide besides
+_PASSWORD = re.compile(r"pass ?word|passwd|pwd|passwort|kennwort|contrasena|mot de passe|senha|парол|パスワード")
+_EMPLOYERS = re.compile(r"(?<![a-z])(company|employer|business|billing contact)(?![a-z])")
 _MONTHS = re.compile(r"(?<![a-z])(january|jan|januar|janvier|enero|gennaio)(?![a-z])")
 _TITLES = re.compile(r"(?<![a-z])(mr|mrs|ms|herr|frau|mme|sr|sra)(?![a-z])")
 _PART = {
@@ -49,6 +56,9 @@ _PART = {
 _BIRTH = re.compile(r"birth|(?<![a-z])(dob|bday)(?![a-z])|geburt|naissance|nacimiento|nascita")
 _EXPIRY = re.compile(r"(?<![a-z])(exp|expiry|expires|expiration|valid thru)(?![a-z])")
 _DATED = frozenset({Token.START_DATE, Token.GRADUATION_DATE})
+_REACHED = frozenset({Token.EMAIL, Token.TEL, Token.STREET_ADDRESS, Token.URL})
+_OF_A_JOB = frozenset({Token.ORGANIZATION, Token.ORGANIZATION_TITLE})
+_PRESENT = re.compile(r"(?<![a-z])(current|present|recent|latest|aktuell\w*|actuel|actual)(?![a-z])")
 _HISTORY = re.compile(r"education|school|experience|employment|work history|ausbildung|berufserfahrung|formation")
 
 
@@ -137,7 +147,8 @@ def _by_words(field: Field) -> Meaning:
         return UNKNOWN
     kind = field.kind
     hits = [(t, rule) for t in texts if (rule := _first_rule(t.words, kind))]
-    about = " ".join([texts[0].words if texts else "", normal_words(field.section)])
+    section = normal_words(field.section)
+    about = " ".join([texts[0].words if texts else "", section if len(section.split()) <= 4 else ""])
     part = _date_part(field, texts)
     if part:
         return part
@@ -153,13 +164,19 @@ def _by_words(field: Field) -> Meaning:
         token, weight = narrower, 0.85
     elif token in others:
         weight = min(weight + 0.03, 0.98)
+    elif field.attributes.get("data-jobhunter-label") and text.source == "label":
+        named = [r.token for t, r in hits[1:] if t.source in ("name", "id")]
+        if named and named[0] is not None:
+            token, weight = named[0], 0.65  # words that only stand near, and a name that says another thing
     if text.source != "label" and texts[0].source == "label" and len(texts[0].words.split()) > 8:
         weight = 0.5  # the label is a question that the table does not know: a name alone does not answer it
-    if token in _PERSONAL and OTHERS.search(about):
-        return UNKNOWN
+    if token in _PERSONAL and (OTHERS.search(about) or (token in _REACHED and _EMPLOYERS.search(texts[0].words))):
+        weight = 0.4  # somebody else's: said, and never filled
     if token in _DATED and _HISTORY.search(normal_words(field.section)):
         return UNKNOWN
-    if field.kind is FieldKind.PASSWORD and token not in _CODES:
+    if token in _OF_A_JOB and _HISTORY.search(normal_words(field.section)) and not _PRESENT.search(text.words):
+        weight = 0.6  # a row of a work history: which job it is of is not said
+    if field.kind is FieldKind.PASSWORD and (token not in _CODES or any(_PASSWORD.search(t.words) for t in texts)):
         return UNKNOWN
     if field.kind is FieldKind.EMAIL and token in (Token.NAME, Token.STREET_ADDRESS, Token.USERNAME):
         token = Token.EMAIL
