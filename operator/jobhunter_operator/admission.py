@@ -1,0 +1,96 @@
+"""Admission: may the task use a browser now? Where not, the Admitted condition says why, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from jobhunter_contracts.conditions import ConditionType, Reason, WaitReason
+from jobhunter_operator.actions import Action, CreatePod, Look, Requeue
+from jobhunter_operator.clock import active_left
+from jobhunter_operator.finishing import end, end_by_lease
+from jobhunter_operator.limits import Limits
+from jobhunter_operator.observed import Contender, Need, Observed, ProfileState
+from jobhunter_operator.spec_faults import spec_fault
+from jobhunter_operator.status_draft import StatusDraft
+
+_NO_STORE = (
+    "The task names no profileRef, and the store that keeps people's profiles comes with the gateway, which this version"
+    " does not have. Create a task with spec.profileRef."
+)
+
+
+def admit(observed: Observed, limits: Limits, now: datetime) -> list[Action]:
+    """CreatePod where everything is in order; else an end, or a wait in words."""
+    task = observed.task
+    if task.spec.cancel:
+        return end_by_lease(observed, Reason.CANCELLED, "The task was cancelled.", now)
+    if fault := spec_fault(task.spec, limits):
+        return end(observed, Reason.INVALID_SPEC, fault, now)
+    if task.spec.suspend:
+        return _wait(
+            observed, WaitReason.SUSPENDED, "The task is suspended; set spec.suspend to false to go on.", now, 0
+        )
+    if task.status.start_time and active_left(task, now) <= 0:
+        return end_by_lease(observed, Reason.DEADLINE_EXCEEDED, "activeDeadlineSeconds have passed.", now)
+    if observed.gate:
+        return _wait(observed, WaitReason.LEASE_UNAVAILABLE, observed.gate, now, 3)
+    if task.spec.profile_ref is None:
+        return _wait(observed, WaitReason.PROFILE_MISSING, _NO_STORE, now, 0)
+    if observed.profile is None or observed.leases is None:
+        return [Look(frozenset({Need.PROFILE, Need.LEASES}))]
+    if observed.profile.state is ProfileState.MISSING:
+        return _wait(observed, WaitReason.PROFILE_MISSING, observed.profile.message, now, 2)
+    if observed.profile.state is ProfileState.WRONG:
+        return end(observed, Reason.INVALID_SPEC, observed.profile.message, now)
+    if observed.leases.why:
+        return _wait(observed, WaitReason.LEASE_UNAVAILABLE, observed.leases.why, now, 3)
+    if observed.leases.pressed:
+        return end_by_lease(observed, Reason.SUBMISSION_UNCONFIRMED, "", now)
+    if observed.leases.others and not task.spec.allow_duplicate:
+        earlier = observed.leases.others[0]
+        said = f"{earlier.task_name} applied for this posting at {earlier.at:%Y-%m-%d %H:%M} UTC ({earlier.state})."
+        said += " Nothing was sent now. To apply again, create a task with spec.allowDuplicate: true."
+        return end(observed, Reason.DUPLICATE_APPLICATION, said, now)
+    if wait := slot_wait(observed, limits):
+        return _wait(observed, *wait, now, 10)
+    if observed.pod_refused:
+        return _wait(observed, WaitReason.QUOTA_EXCEEDED, observed.pod_refused, now, 10)
+    if observed.name_taken:
+        return [Requeue(1)]  # the pod of an earlier task of this name is still going away
+    return [CreatePod((task.status.attempts or 0) + 1)]
+
+
+def slot_wait(observed: Observed, limits: Limits) -> tuple[WaitReason, str] | None:
+    """Which cap keeps the task waiting. Free sessions go by priority, then by age, to whom no cap of their own holds."""
+    running = [c for c in observed.contenders if c.running]
+    queue = sorted((c for c in observed.contenders if c.waiting), key=lambda c: (-c.priority, c.created, c.uid))
+    for contender in queue:
+        wait = _cap(contender, running, limits)
+        if contender.uid == observed.task.uid:
+            return wait
+        if wait is None:
+            running.append(contender)
+    return None
+
+
+def _cap(contender: Contender, running: Iterable[Contender], limits: Limits) -> tuple[WaitReason, str] | None:
+    taken = list(running)
+    if len(taken) >= limits.max_sessions:
+        return WaitReason.CLUSTER_LIMIT, f"All of the cluster's {limits.max_sessions} sessions are in use or promised."
+    own = sum(c.user_id == contender.user_id for c in taken)
+    if own >= limits.max_sessions_per_user:
+        return WaitReason.USER_LIMIT, f"All of this user's {limits.max_sessions_per_user} sessions are in use."
+    most = limits.max_sessions_per_site
+    if most is not None and sum(c.site == contender.site for c in taken) >= most:
+        return WaitReason.SITE_LIMIT, f"All of the {most} sessions for {contender.site} are in use."
+    return None
+
+
+def _wait(observed: Observed, reason: WaitReason, message: str, now: datetime, again: float) -> list[Action]:
+    draft = StatusDraft(observed.task, now)
+    before = draft.condition(ConditionType.ADMITTED)
+    if before is None or before.reason != reason:
+        draft.note(reason, message, warning=reason is not WaitReason.SUSPENDED)
+    draft.set(ConditionType.ADMITTED, "False", reason, message)
+    return [*draft.write(), *([Requeue(again)] if again else [])]

@@ -1,0 +1,43 @@
+"""applier:complete: one for each task, whoever ended it. What only the operator saw, the operator publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nats.js import JetStreamContext, api
+from nats.js.errors import NotFoundError
+
+from jobhunter_contracts.events import EventType, complete_event_id, make_event
+from jobhunter_contracts.outcome import Outcome
+from jobhunter_contracts.subjects import EVENT_STREAM, event_subject
+
+
+class CompleteEvents:
+    def __init__(self, js: Callable[[], JetStreamContext]) -> None:
+        self._js = js
+        self._known: set[str] = set()
+
+    def known(self, task_uid: str) -> bool:
+        """Whether this process knows the event to be in the stream."""
+        return task_uid in self._known
+
+    def seen(self, task_uid: str) -> None:
+        self._known.add(task_uid)
+
+    async def publish(self, outcome: Outcome) -> None:
+        """Safe to repeat: the stream is asked first, and keeps one message of an id."""
+        subject = event_subject(outcome.task_uid, EventType.APPLIER_COMPLETE)
+        try:
+            await self._js().get_last_msg(EVENT_STREAM, subject)
+        except NotFoundError:
+            event_id = complete_event_id(outcome.task_uid)
+            event = make_event(
+                EventType.APPLIER_COMPLETE,
+                outcome.message or outcome.outcome,
+                outcome.model_dump(mode="json", exclude_none=True),
+                event_id=event_id,
+                agent="system",
+            )
+            headers = {api.Header.MSG_ID.value: event_id}
+            await self._js().publish(subject, event.to_json(), headers=headers, stream=EVENT_STREAM)
+        self._known.add(outcome.task_uid)

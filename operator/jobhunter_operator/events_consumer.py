@@ -1,0 +1,148 @@
+"""The durable consumer of lifecycle events. An event is acknowledged only after the status write that it caused."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+import nats.errors
+from nats.aio.msg import Msg
+from nats.js import api
+from nats.js.errors import ServiceUnavailableError
+
+from jobhunter_contracts.application_task import ApplicationTask
+from jobhunter_contracts.errors import InvalidMessage, Unavailable
+from jobhunter_contracts.events import Event, EventType
+from jobhunter_contracts.subjects import (
+    EVENT_STREAM,
+    OPERATOR_CONSUMER,
+    OPERATOR_FILTER_SUBJECTS,
+    event_subject,
+    task_uid_of,
+)
+from jobhunter_operator.metrics import Metrics
+from jobhunter_operator.nats_link import NatsLink
+from jobhunter_operator.work_queue import WorkQueue
+
+logger = logging.getLogger(__name__)
+ACK_WAIT_SECONDS = 30.0
+_BATCH = 100
+_FETCH_SECONDS = 5.0
+
+
+@dataclass
+class _Received:
+    event: Event
+    message: Msg
+
+
+class Inbox:
+    """Events received and not yet acknowledged, by task. A redelivered one takes its former place."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._received: dict[str, dict[str, _Received]] = {}
+
+    def put(self, task_uid: str, event: Event, message: Msg) -> None:
+        self._received.setdefault(task_uid, {})[event.event_id] = _Received(event, message)
+
+    def events(self, task: ApplicationTask) -> tuple[Event, ...]:
+        """Those of the bound pod's attempt, in order of arrival. Others are never heard."""
+        received = self._received.get(task.uid, {}).values()
+        return tuple(one.event for one in received if _speaks_now(one.event, task))
+
+    def ids(self, task_uid: str) -> list[str]:
+        """All that wait for their acknowledgement now, heard or not."""
+        return list(self._received.get(task_uid, ()))
+
+    def has_complete(self, task_uid: str) -> bool:
+        return any(one.event.type is EventType.APPLIER_COMPLETE for one in self._received.get(task_uid, {}).values())
+
+    async def acknowledge(self, task_uid: str, ids: list[str]) -> None:
+        """The status that these caused is written."""
+        waiting = self._received.get(task_uid, {})
+        for event_id in ids:
+            one = waiting.pop(event_id, None)
+            if one is None:
+                continue
+            try:
+                await one.message.ack()
+            except (nats.errors.Error, OSError) as error:
+                logger.info("the acknowledgement of %s is lost, it comes again: %s", event_id, error)
+            else:
+                self._metrics.events.labels(result="acknowledged").inc()
+        if not waiting:
+            self._received.pop(task_uid, None)
+
+
+def _speaks_now(event: Event, task: ApplicationTask) -> bool:
+    if event.type is EventType.APPLIER_COMPLETE:
+        return True  # its outcome names the attempt, and is checked where it is read
+    return task.status.pod_uid is not None and event.attempt == task.status.attempts
+
+
+class EventsConsumer:
+    """Pulls events into the inbox, and makes their tasks due."""
+
+    def __init__(self, link: NatsLink, inbox: Inbox, queue: WorkQueue[str], metrics: Metrics) -> None:
+        self._link = link
+        self._inbox = inbox
+        self._queue = queue
+        self._metrics = metrics
+        self.running = False
+
+    async def run(self) -> None:
+        """For ever; where the stream or the consumer is gone (a lost volume), they are waited for and made again."""
+        while True:
+            try:
+                await self._pull()
+            except (nats.errors.Error, Unavailable, OSError, TimeoutError) as error:
+                logger.info("no events for a moment: %s: %s", type(error).__name__, error)
+            finally:
+                self.running = False
+            await asyncio.sleep(0.5)
+
+    async def _pull(self) -> None:
+        js = self._link.js
+        config = api.ConsumerConfig(
+            durable_name=OPERATOR_CONSUMER,
+            ack_policy=api.AckPolicy.EXPLICIT,
+            ack_wait=ACK_WAIT_SECONDS,
+            deliver_policy=api.DeliverPolicy.ALL,
+            filter_subjects=OPERATOR_FILTER_SUBJECTS,
+            max_ack_pending=10_000,
+        )
+        await js.add_consumer(EVENT_STREAM, config)
+        subscription = await js.pull_subscribe_bind(durable=OPERATOR_CONSUMER, stream=EVENT_STREAM)
+        try:
+            while True:
+                try:
+                    messages = await subscription.fetch(_BATCH, timeout=_FETCH_SECONDS)
+                except (nats.errors.TimeoutError, TimeoutError):
+                    self.running = self._link.connected
+                    await js.consumer_info(EVENT_STREAM, OPERATOR_CONSUMER)  # raises where it is gone
+                    continue
+                except ServiceUnavailableError:
+                    return
+                self.running = True
+                for message in messages:
+                    await self._take(message)
+        finally:
+            if self._link.connected:
+                await subscription.unsubscribe()
+
+    async def _take(self, message: Msg) -> None:
+        task_uid = task_uid_of(message.subject)
+        try:
+            event = Event.from_json(message.data)
+            if message.subject != event_subject(task_uid, event.type) or not event.event_id.startswith(f"{task_uid}."):
+                raise InvalidMessage("the event is not of the subject's task and type", where=message.subject)
+        except InvalidMessage as error:
+            logger.warning("an event on %s is dropped: %s", message.subject, error)
+            self._metrics.events.labels(result="invalid").inc()
+            await message.term()
+            return
+        self._metrics.events.labels(result="received").inc()
+        self._inbox.put(task_uid, event, message)
+        self._queue.add(task_uid)

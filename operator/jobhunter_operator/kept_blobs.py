@@ -1,0 +1,135 @@
+"""What the operator keeps of a task in Secrets that the task owns: its latest draft, and the picture of the confirmation."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+from typing import Any
+
+from PIL import Image, UnidentifiedImageError
+
+from jobhunter_contracts import asks, names
+from jobhunter_contracts.application_task import ApplicationTask, Evidence
+from jobhunter_contracts.draft import Draft
+from jobhunter_contracts.errors import InvalidMessage
+from jobhunter_operator.browser_pod import owner_reference
+from jobhunter_operator.kube import Absent, Conflict, Kube
+
+DRAFT_LIMIT = 900 * 1024
+"""Bytes of a draft's Secret: a Secret holds 1 MiB."""
+TABLE_LIMIT = 300 * 1024
+_LEAST_WIDTH = 200
+_PIXELS = 60_000_000  # a full page of 1280 by 46 000; more is no picture of a form
+_TRIES = 5
+
+
+class KeptBlobs:
+    def __init__(self, kube: Kube, evidence_limit: int) -> None:
+        self._kube = kube
+        self._evidence_limit = evidence_limit
+
+    async def put(self, task: ApplicationTask, blob: str, data: bytes) -> None:
+        """Keeps a blob of a runner's. Raises InvalidMessage for what is none, ApiFault or Unavailable where it cannot."""
+        if blob == asks.DRAFT_TABLE_BLOB:
+            if len(data) > TABLE_LIMIT:
+                raise InvalidMessage(f"a table of {len(data)} bytes; {TABLE_LIMIT} are taken", where=blob)
+            Draft.from_json(data)
+            await self._keep(task, names.draft_secret_name(task.name), names.DRAFT_TABLE_KEY, data)
+        elif blob == asks.DRAFT_PICTURE_BLOB:
+            picture = await asyncio.to_thread(fitting_jpeg, data, DRAFT_LIMIT - TABLE_LIMIT)
+            await self._keep(task, names.draft_secret_name(task.name), names.DRAFT_PICTURE_KEY, picture)
+        elif blob == asks.CONFIRMATION_BLOB:
+            picture = await asyncio.to_thread(fitting_jpeg, data, self._evidence_limit)
+            await self._keep(task, names.evidence_secret_name(task.name), asks.CONFIRMATION_BLOB, picture)
+        else:
+            raise InvalidMessage(f"{blob!r} is not kept; {', '.join(sorted(asks.PUT_BLOBS))} are", where="put")
+
+    async def evidence(self, task: ApplicationTask) -> tuple[Evidence, ...]:
+        """What is kept of the task now."""
+        found = []
+        for name, secret, key in (
+            ("draft", names.draft_secret_name(task.name), names.DRAFT_PICTURE_KEY),
+            ("draft table", names.draft_secret_name(task.name), names.DRAFT_TABLE_KEY),
+            ("confirmation", names.evidence_secret_name(task.name), asks.CONFIRMATION_BLOB),
+        ):
+            kept = await self._own(task, secret)
+            if kept is not None and key in (kept.get("data") or {}):
+                found.append(Evidence(name=name, secret=secret, key=key))
+        return tuple(found)
+
+    async def _own(self, task: ApplicationTask, name: str) -> dict[str, Any] | None:
+        """The Secret of that name, where this very task owns it."""
+        try:
+            secret = await self._kube.get_secret(task.namespace, name)
+        except Absent:
+            return None
+        owners = secret["metadata"].get("ownerReferences") or []
+        return secret if any(owner.get("uid") == task.uid for owner in owners) else None
+
+    async def _keep(self, task: ApplicationTask, name: str, key: str, data: bytes) -> None:
+        value = base64.b64encode(data).decode()
+        for _ in range(_TRIES):
+            try:
+                if await self._write(task, name, key, value):
+                    return
+            except Conflict:
+                continue  # the other half of the draft was kept meanwhile
+        raise InvalidMessage("it is changed by others all the time", where=f"Secret {name}")
+
+    async def _write(self, task: ApplicationTask, name: str, key: str, value: str) -> bool:
+        fresh = _secret(task, name, {key: value})
+        try:
+            old = await self._kube.get_secret(task.namespace, name)
+        except Absent:
+            await self._kube.create_secret(task.namespace, fresh)
+            return True
+        if (old["metadata"].get("labels") or {}).get(names.LABEL_MANAGED_BY) != names.MANAGED_BY:
+            raise InvalidMessage("a Secret of this name is there, and it is not the operator's", where=f"Secret {name}")
+        mine = any(owner.get("uid") == task.uid for owner in old["metadata"].get("ownerReferences") or [])
+        if mine:
+            fresh["data"] = {**(old.get("data") or {}), key: value}
+        fresh["metadata"]["resourceVersion"] = old["metadata"][
+            "resourceVersion"
+        ]  # else of an earlier task of this name
+        await self._kube.replace_secret(task.namespace, name, fresh)
+        return True
+
+
+def _secret(task: ApplicationTask, name: str, data: dict[str, str]) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "Opaque",
+        "metadata": {
+            "name": name,
+            "namespace": task.namespace,
+            "labels": {names.LABEL_MANAGED_BY: names.MANAGED_BY, names.LABEL_TASK: names.task_label(task.name)},
+            "ownerReferences": [owner_reference(task)],
+        },
+        "data": data,
+    }
+
+
+def fitting_jpeg(data: bytes, limit: int) -> bytes:
+    """The picture as JPEG of at most `limit` bytes: as it is where it fits, else scaled down. Raises InvalidMessage."""
+    try:
+        with Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as opened:
+            if opened.width * opened.height > _PIXELS:
+                raise InvalidMessage(f"a picture of {opened.width} by {opened.height} pixels", where="picture")
+            if opened.format == "JPEG" and len(data) <= limit:
+                opened.verify()
+                return data
+            picture = opened.convert("RGB")
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InvalidMessage(f"no picture: {error}", where="picture") from error
+    scale = 1.0
+    while True:
+        size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+        out = io.BytesIO()
+        picture.resize(size, Image.Resampling.LANCZOS).save(out, "JPEG", quality=80)
+        if out.tell() <= limit:
+            return out.getvalue()
+        if size[0] <= _LEAST_WIDTH and size[1] <= _LEAST_WIDTH:
+            raise InvalidMessage(f"the picture does not fit into {limit} bytes", where="picture")
+        scale *= min(0.9, (limit / out.tell()) ** 0.5)

@@ -1,0 +1,175 @@
+"""The stream and the buckets, made idempotently, and the gate: whether the submission records can be trusted.
+
+The submission bucket's creation identity is kept in a ConfigMap. Where the bucket's differs (its volume was lost), the old
+records are gone, and nothing is admitted until an administrator acknowledges the new one.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from nats.js import JetStreamContext, api
+from nats.js.errors import BadRequestError, NotFoundError
+
+from jobhunter_contracts.errors import LeaseUnavailable
+from jobhunter_contracts.subjects import (
+    ASSIGNMENT_BUCKET,
+    EVENT_STREAM,
+    EVENT_STREAM_SUBJECTS,
+    HITL_BUCKET,
+    SUBMISSION_BUCKET,
+)
+from jobhunter_contracts.submission import bucket_identity
+from jobhunter_operator.kube import Absent, Conflict, Kube
+from jobhunter_operator.settings import Settings
+
+logger = logging.getLogger(__name__)
+CONFIG_MAP = "jobhunter-submission-identity"
+SUBMISSION_STREAM = f"KV_{SUBMISSION_BUCKET}"
+_NAME_IN_USE = 10058  # JetStream error code: a stream of this name has another configuration
+_DUPLICATE_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Gate:
+    """why: what keeps tasks from being admitted, empty where they may be. identity: the trusted bucket's, empty if none.
+
+    created: when that bucket was made.
+    """
+
+    why: str = "The submission records have not been looked at yet."
+    identity: str = ""
+    created: datetime | None = None
+
+
+class NatsLayout:
+    """Makes the layout, and keeps `gate` current."""
+
+    def __init__(self, settings: Settings, kube: Kube) -> None:
+        self._settings = settings
+        self._kube = kube
+        self.gate = Gate()
+
+    def close_gate(self, why: str) -> None:
+        """Nothing can be known of the records now."""
+        self.gate = Gate(why)
+
+    async def ensure(self, js: JetStreamContext) -> None:
+        """Makes what is not there. Raises nats.errors.Error, ApiFault or Unavailable where it cannot; the gate is then shut."""
+        try:
+            await self._streams(js)
+            created = await self._submission_created(js)
+            self.gate = await self._judge(bucket_identity(created), created)
+        except BaseException as error:
+            self.close_gate(f"The submission records cannot be reached: {error or type(error).__name__}")
+            raise
+
+    async def check(self, js: JetStreamContext) -> None:
+        """Looks whether the bucket is still the one known; if not, or the gate is shut, everything is ensured anew."""
+        if not self.gate.why:
+            try:
+                info = await js.stream_info(SUBMISSION_STREAM)
+                if info.created == self.gate.created:
+                    return
+            except NotFoundError:
+                logger.warning("the submission bucket is gone")
+        await self.ensure(js)
+
+    async def _streams(self, js: JetStreamContext) -> None:
+        s = self._settings
+        await _make(
+            js,
+            api.StreamConfig(
+                name=EVENT_STREAM,
+                description="Lifecycle and action events of all tasks",
+                subjects=EVENT_STREAM_SUBJECTS,
+                storage=api.StorageType.FILE,
+                num_replicas=s.nats_replicas,
+                max_bytes=s.events_max_bytes,
+                max_age=s.events_max_age_seconds,
+                duplicate_window=min(_DUPLICATE_SECONDS, s.events_max_age_seconds),
+            ),
+        )
+        await _make(js, self._bucket(HITL_BUCKET, s.hitl_max_bytes, s.hitl_max_age_seconds))
+        await _make(js, self._bucket(ASSIGNMENT_BUCKET, s.assignment_max_bytes, s.assignment_max_age_seconds))
+        submission = self._bucket(SUBMISSION_BUCKET, s.submission_max_bytes, None)
+        submission.deny_purge = True  # records are for ever: nobody may remove one, by purge or by rollup
+        submission.allow_rollup_hdrs = False
+        await _make(js, submission)
+
+    def _bucket(self, name: str, max_bytes: int, max_age: int | None) -> api.StreamConfig:
+        """A key-value bucket as NATS's clients lay it out, history 1."""
+        return api.StreamConfig(
+            name=f"KV_{name}",
+            subjects=[f"$KV.{name}.>"],
+            storage=api.StorageType.FILE,
+            num_replicas=self._settings.nats_replicas,
+            max_msgs_per_subject=1,
+            max_bytes=max_bytes,
+            max_age=max_age,
+            discard=api.DiscardPolicy.NEW,
+            deny_delete=True,
+            allow_rollup_hdrs=True,
+            allow_direct=False,  # reads go to the leader: who asks after a write sees it
+            duplicate_window=120.0,
+        )
+
+    async def _submission_created(self, js: JetStreamContext) -> datetime:
+        info = await js.stream_info(SUBMISSION_STREAM)
+        if info.created is None:
+            raise LeaseUnavailable("the bucket's time of creation is not stated", where=SUBMISSION_BUCKET)
+        return info.created
+
+    async def _judge(self, identity: str, created: datetime) -> Gate:
+        namespace = self._settings.namespace
+        try:
+            config_map = await self._kube.get_config_map(namespace, CONFIG_MAP)
+        except Absent:
+            try:
+                await self._kube.create_config_map(namespace, _config_map(identity))
+            except Conflict:
+                return Gate("The submission records' identity is being written.")
+            logger.info("first installation: the submission bucket is the one created %s", identity)
+            return Gate("", identity, created)
+        data = config_map.setdefault("data", {})
+        if data.get("identity") == identity:
+            return Gate("", identity, created)
+        if data.get("acknowledged") == identity:
+            logger.warning("the new submission bucket, created %s, was acknowledged", identity)
+            data["identity"] = identity
+            await self._kube.replace_config_map(namespace, CONFIG_MAP, config_map)
+            return Gate("", identity, created)
+        patch = f'{{"data":{{"acknowledged":"{identity}"}}}}'
+        return Gate(
+            f"The records of what was submitted were lost: NATS's submission bucket is not the one of before"
+            f" ({data.get('identity') or 'none'}). Nothing is admitted until an administrator has restored its volume, or"
+            f" accepts that applications may be sent a second time: kubectl -n {namespace} patch configmap {CONFIG_MAP}"
+            f" --type merge -p '{patch}'"
+        )
+
+
+async def _make(js: JetStreamContext, wanted: api.StreamConfig) -> None:
+    """Creates the stream; one that is there is brought to the configuration wanted, its messages kept."""
+    name = str(wanted.name)
+    try:
+        await js.stream_info(name)
+    except NotFoundError:
+        try:
+            await js.add_stream(wanted)
+            logger.info("made the stream %s", name)
+            return
+        except BadRequestError as error:
+            if error.err_code != _NAME_IN_USE:
+                raise
+    await js.update_stream(wanted)
+
+
+def _config_map(identity: str) -> dict[str, object]:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": CONFIG_MAP, "labels": {"app.kubernetes.io/managed-by": "jobhunter-operator"}},
+        "data": {"identity": identity, "acknowledged": identity},
+    }

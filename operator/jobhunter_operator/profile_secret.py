@@ -1,0 +1,84 @@
+"""The Secret that spec.profileRef names: its profile, its documents, and what is wrong with them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from jobhunter_contracts.errors import InvalidProfile, NotFound
+from jobhunter_contracts.names import PROFILE_KEY
+from jobhunter_contracts.profile import Profile, document_media_type, parse_profile
+from jobhunter_operator.kube import Absent, Kube
+from jobhunter_operator.observed import ProfileState, ProfileView, SecretAnswer
+
+
+def secret_data(secret: dict[str, Any]) -> dict[str, bytes]:
+    """A Secret's data, decoded."""
+    try:
+        return {key: base64.b64decode(value) for key, value in (secret.get("data") or {}).items()}
+    except binascii.Error as error:
+        raise InvalidProfile("its data is not base64", where=secret["metadata"]["name"]) from error
+
+
+def read_profile(name: str, data: dict[str, bytes]) -> Profile:
+    """The profile in a Secret's data, its documents checked. Raises InvalidProfile with every fault of the first kind found."""
+    where = f"Secret {name}"
+    if PROFILE_KEY not in data:
+        raise InvalidProfile(
+            f"it has no key {PROFILE_KEY}",
+            where=where,
+            remedy=f"Make it with kubectl create secret generic {name} --from-file={PROFILE_KEY} --from-file=CV.pdf",
+        )
+    profile = parse_profile(data[PROFILE_KEY], where=f"{where}, {PROFILE_KEY}")
+    documents = profile.application.documents
+    for wish in (documents.resume, documents.cover_letter):
+        if wish is None:
+            continue
+        if wish not in data:
+            there = ", ".join(sorted(set(data) - {PROFILE_KEY})) or "none"
+            raise InvalidProfile(
+                f"{PROFILE_KEY} names the document {wish!r}, and the Secret has no such key (documents there: {there})",
+                where=where,
+                remedy="Add the file under that name, or mend the name",
+            )
+        document_media_type(f"{where}, {wish}", data[wish])
+    return profile
+
+
+class ProfileSecrets:
+    """Reads Secrets of session namespaces, one at a time, when they are needed."""
+
+    def __init__(self, kube: Kube) -> None:
+        self._kube = kube
+
+    async def data(self, namespace: str, name: str) -> dict[str, bytes]:
+        """Raises NotFound, ApiFault or Unavailable."""
+        try:
+            return secret_data(await self._kube.get_secret(namespace, name))
+        except Absent as error:
+            raise NotFound("there is no such Secret", where=f"{namespace}/{name}") from error
+
+    async def view(self, namespace: str, name: str) -> ProfileView:
+        """Whether the Secret can be used."""
+        try:
+            read_profile(name, await self.data(namespace, name))
+        except NotFound:
+            words = f"There is no Secret {name} in {namespace} yet. The task goes on when it is there."
+            return ProfileView(ProfileState.MISSING, words)
+        except InvalidProfile as error:
+            return ProfileView(ProfileState.WRONG, f"{error} Then create the task again.")
+        return ProfileView(ProfileState.USABLE)
+
+    async def answer(self, namespace: str, name: str, key: str) -> SecretAnswer:
+        """The answer that a secretKeyRef leads to."""
+        try:
+            data = await self.data(namespace, name)
+        except NotFound:
+            return SecretAnswer(fault=f"There is no Secret {name} in {namespace}. It is taken when it is there.")
+        if key not in data:
+            return SecretAnswer(fault=f"The Secret {name} has no key {key}. It is taken when it is there.")
+        try:
+            return SecretAnswer(value=data[key].decode().rstrip("\n"))
+        except UnicodeDecodeError:
+            return SecretAnswer(fault=f"The key {key} of Secret {name} is not UTF-8 text.")

@@ -1,0 +1,75 @@
+"""Questions in the hitl bucket, as the operator reads and answers them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+
+import nats.errors
+from nats.js import JetStreamContext, api
+from nats.js.errors import APIError, NotFoundError
+
+from jobhunter_contracts.errors import InvalidMessage, JobHunterError
+from jobhunter_contracts.hitl import HitlRecord, HitlState
+from jobhunter_contracts.subjects import HITL_BUCKET, hitl_key
+from jobhunter_operator.answers import KUBECTL
+from jobhunter_operator.observed import QuestionsView
+
+logger = logging.getLogger(__name__)
+_STREAM = f"KV_{HITL_BUCKET}"
+_KEY_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+
+
+class Questions:
+    def __init__(self, js: Callable[[], JetStreamContext]) -> None:
+        self._js = js
+
+    async def view(self, task_uid: str, ids: Collection[str]) -> QuestionsView:
+        """The records of these questions; not readable where NATS gives no answer."""
+        try:
+            found = await asyncio.gather(*(self._read(task_uid, hitl_id) for hitl_id in ids))
+        except (JobHunterError, nats.errors.Error, TimeoutError, OSError) as error:
+            logger.warning("questions of task %s cannot be read: %s", task_uid, error or type(error).__name__)
+            return QuestionsView(readable=False)
+        return QuestionsView(True, dict(zip(ids, (entry[1] if entry else None for entry in found), strict=True)))
+
+    async def forward(self, task_uid: str, hitl_id: str, value: str) -> None:
+        """Answers the question if it is open still; whoever answered first has won."""
+        entry = await self._read(task_uid, hitl_id)
+        if entry is None or entry[1].state is not HitlState.OPEN:
+            return
+        revision, record = entry
+        answered = record.model_copy(
+            update={
+                "state": HitlState.ANSWERED,
+                "response": value,
+                "response_length": len(value),
+                "answered_at": datetime.now(UTC),
+                "answered_by": KUBECTL,
+            }
+        )
+        headers = {api.Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(revision)}
+        subject = f"$KV.{HITL_BUCKET}.{hitl_key(task_uid, hitl_id)}"
+        try:
+            await self._js().publish(subject, answered.to_json(), headers=headers)
+        except APIError as error:
+            logger.info("question %s of task %s was changed meanwhile: %s", hitl_id, task_uid, error.description)
+
+    async def _read(self, task_uid: str, hitl_id: str) -> tuple[int, HitlRecord] | None:
+        if not hitl_id or not _KEY_LETTERS.issuperset(hitl_id):
+            return None  # no key can be named so
+        try:
+            message = await self._js().get_msg(
+                _STREAM, subject=f"$KV.{HITL_BUCKET}.{hitl_key(task_uid, hitl_id)}", direct=False
+            )
+        except NotFoundError:
+            return None
+        if not message.data:
+            return None
+        try:
+            return int(message.seq or 0), HitlRecord.from_json(message.data)
+        except InvalidMessage as error:
+            logger.warning("question %s of task %s is not one: %s", hitl_id, task_uid, error)
+            return None
