@@ -155,7 +155,7 @@ async def test_a_runner_may_not_publish(server: str, subject: str) -> None:
         assert [str(error).lower() for error in errors if "permissions violation for publish" in str(error).lower()]
 
 
-@pytest.mark.parametrize("subject", ["jobhunter.>", ">", "$KV.hitl.>", "_INBOX_other.>"])
+@pytest.mark.parametrize("subject", ["jobhunter.>", ">", "$KV.hitl.>", "_INBOX_other.>", "_INBOX.operator.1"])
 async def test_a_runner_may_not_listen_to_others(server: str, subject: str) -> None:
     async with connected(server, "RUNNER", inbox_prefix(UID)) as (runner, errors):
         await runner.subscribe(subject)
