@@ -34,6 +34,14 @@ class RevisionConflict(JobHunterError):
     code = "revision-conflict"
 
 
+class OwnPress(LeaseHeld):
+    """This very task pressed already, in an earlier attempt; `lease` is the record."""
+
+    def __init__(self, lease: SubmissionLease) -> None:
+        self.lease = lease
+        super().__init__(f"this task pressed already, which is recorded {lease.state}", where=lease.url)
+
+
 @dataclass(frozen=True)
 class Entry:
     """A record: value None where it was deleted, which frees nothing."""
@@ -90,13 +98,18 @@ class Presser:
         )
 
 
-def next_press(records: Sequence[SubmissionLease]) -> int:
-    """Number of the next press after these, in order from press 1. Raises LeaseHeld where nobody may press."""
+def next_press(records: Sequence[SubmissionLease], task_uid: str = "") -> int:
+    """Number of the next press after these, in order from press 1, for the task `task_uid`.
+
+    Raises LeaseHeld where nobody may press, OwnPress where the task itself is in its way.
+    """
     if not records:
         return 1
     last = records[-1]
     if any(record.state in BLOCKING for record in records) or last.state not in RELEASING:
         holder = next((record for record in records if record.state in BLOCKING), last)
+        if holder.task_uid == task_uid:
+            raise OwnPress(holder)
         raise LeaseHeld(
             f"press {holder.press} of task {holder.task_name!r} at {holder.at:%Y-%m-%d %H:%M} UTC is recorded"
             f" {holder.state}",
@@ -124,7 +137,7 @@ class SubmissionLeases:
         Raises LeaseHeld (a duplicate) and LeaseUnavailable.
         """
         await self._check_identity()
-        return next_press(await self._presses(self._presser.posting(url)))
+        return next_press(await self._presses(self._presser.posting(url)), self._presser.task_uid)
 
     async def take(self, url: str) -> Press:
         """Takes the next press for the posting at `url`. Whoever returns from here presses, once, and at once.
@@ -134,7 +147,7 @@ class SubmissionLeases:
         """
         posting = self._presser.posting(url)
         await self._check_identity()
-        number = next_press(await self._presses(posting))
+        number = next_press(await self._presses(posting), self._presser.task_uid)
         await self._write_index(posting)
         lease = SubmissionLease(
             task_uid=self._presser.task_uid,

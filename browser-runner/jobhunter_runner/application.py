@@ -1,0 +1,196 @@
+"""One application, from the job's address to an outcome. Read `_way` from top to bottom: it is the whole of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import NoReturn
+
+from playwright.async_api import Error as PlaywrightError
+
+from jobhunter_contracts.conditions import Reason
+from jobhunter_contracts.errors import EgressRefused, JobHunterError
+from jobhunter_contracts.hitl import HitlKind
+from jobhunter_contracts.outcome import Outcome, outcome_word
+from jobhunter_runner.fill_plan import answer_key
+from jobhunter_runner.filling import FilledForm, Filling
+from jobhunter_runner.opening import go, open_form, receive
+from jobhunter_runner.person import Question
+from jobhunter_runner.reviewing import review
+from jobhunter_runner.session import Ended, Session
+from jobhunter_runner.submission_outcome import FieldError
+from jobhunter_runner.submitting import ChangedMeanwhile, PressAgain, Refused, submit
+
+log = logging.getLogger(__name__)
+
+_DEADLINE_LOOK_SECONDS = 0.25
+
+
+async def apply(session: Session) -> Outcome:
+    """The whole application; the outcome is reported before it is returned.
+
+    An outcome without a reason is an attempt that another may mend: nothing was sent in it.
+    """
+    session.report.start(session.assignment.url)
+    way = asyncio.create_task(_way(session), name="application")
+    watch = asyncio.create_task(_watch_deadline(session, way), name="soft deadline")
+    try:
+        outcome = await _ending(session, way, watch)
+    finally:
+        watch.cancel()
+        if not way.done():
+            way.cancel()
+        await asyncio.gather(way, watch, return_exceptions=True)
+    if outcome.reason is not None:
+        session.report.complete(outcome)
+    return outcome
+
+
+async def _way(session: Session) -> NoReturn:
+    """Never returns: it ends by Ended, or fails."""
+    clock = session.clock
+    with clock.stage("profile"):
+        await receive(session)
+    with clock.stage("opening"):
+        await open_form(session)
+    with clock.stage("filling"):
+        filled = await Filling(session).run()
+    with clock.stage("draft"):
+        confirmed = await review(session, filled)
+    refused: list[str] = []
+    while True:
+        with clock.stage("submitting"):
+            result = await submit(session, confirmed)
+        match result:
+            case ChangedMeanwhile():
+                with clock.stage("filling"):
+                    filled = await Filling(session).run()
+                words = "Changed since you confirmed: " + ", ".join(f"“{label}”" for label in result.labels)
+                with clock.stage("draft"):
+                    confirmed = await review(session, filled, words)
+            case Refused():
+                refused.append(confirmed.posted.digest())
+                confirmed = await _after_refusal(session, confirmed, result, refused)
+            case PressAgain():
+                confirmed = await _once_more(session, confirmed)
+
+
+async def _after_refusal(session: Session, before: FilledForm, result: Refused, refused: list[str]) -> FilledForm:
+    """The form filled anew and confirmed once more, after the site gave it back with `result`.
+
+    What the site's words change by a stated rule is changed. The person sees its words with the next draft; where nobody
+    reviews, or the same values were refused twice, they are asked for other values first.
+    """
+    with session.clock.stage("filling"):
+        filled = await Filling(session).run()
+        reviewed = session.assignment.review == "Required"
+        if filled.posted.digest() in (refused[:-1] if reviewed else refused):
+            await _ask_refused(session, before, result)
+            filled = await Filling(session).run()
+    with session.clock.stage("draft"):
+        return await review(session, filled, f"The site did not accept the form: {result.words}")
+
+
+async def _ask_refused(session: Session, filled: FilledForm, result: Refused) -> None:
+    """Asks for each field that the site complains of, all together; without such a field, whether to go on."""
+    keys = {_key_of(filled, error): error for error in result.errors}
+    entries = {answer_key(entry.field): entry for entry in filled.entries}
+    fields = {key: error for key, error in keys.items() if key in entries}
+    if not fields:
+        await session.ask_retry(f"The site did not accept the form: {result.words}")
+        return
+    questions = []
+    for key, error in fields.items():
+        field = entries[key].field
+        options = tuple(option.label for option in field.options if option.label)
+        questions.append(
+            Question(
+                session.ids.question(),
+                f"What should go into “{field.label or error.label}”?",
+                HitlKind.CHOICE if options else HitlKind.TEXT,
+                context=f"The site says: {error.message}",
+                options=options,
+            )
+        )
+    for key, answer in zip(fields, await session.ask(questions), strict=True):
+        if answer is None:
+            session.hand_over(f"The site did not accept the form: {result.words}")
+        session.changes.pop(key, None)
+        session.answers[key] = answer
+
+
+def _key_of(filled: FilledForm, error: FieldError) -> str:
+    for entry in filled.entries:
+        if error.selector and error.selector == entry.field.selector:
+            return answer_key(entry.field)
+        if not error.selector and error.label and error.label == entry.field.label:
+            return answer_key(entry.field)
+    return ""
+
+
+async def _once_more(session: Session, confirmed: FilledForm) -> FilledForm:
+    """The form again, after the site broke down; reviewed again only where it is not what was confirmed."""
+    with session.clock.stage("opening"):
+        await go(session, session.form_url)
+    with session.clock.stage("filling"):
+        filled = await Filling(session).run()
+    if filled.posted.digest() == confirmed.posted.digest():
+        return filled
+    with session.clock.stage("draft"):
+        return await review(session, filled, "The form is not what you confirmed; look again.")
+
+
+async def _watch_deadline(session: Session, way: asyncio.Task[NoReturn]) -> None:
+    """Breaks off at the soft deadline, unless a press is under way."""
+    while not way.done():
+        await asyncio.sleep(_DEADLINE_LOOK_SECONDS)
+        if session.clock.overdue and not session.pressing:
+            way.cancel()
+            return
+
+
+async def _ending(session: Session, way: asyncio.Task[NoReturn], watch: asyncio.Task[None]) -> Outcome:
+    """How it ended. After a press that was not recorded everything unforeseen is SubmissionUnconfirmed."""
+    try:
+        await asyncio.shield(way)
+    except Ended as end:
+        return _outcome(session, end.reason, end.message, end.confirmation)
+    except asyncio.CancelledError:
+        if not (watch.done() and way.done()):
+            raise  # the whole application was cancelled: the pod is being deleted
+        session.report.chat(f"Please apply manually: {session.assignment.url}")
+        words = "The soft deadline passed before the application could be sent. Please apply manually."
+        return _outcome(session, Reason.MANUAL_APPLICATION_REQUIRED, words)
+    except EgressRefused as error:
+        session.report.chat(f"Please apply manually: {session.assignment.url}")
+        return _outcome(session, Reason.MANUAL_APPLICATION_REQUIRED, str(error))
+    except (JobHunterError, PlaywrightError) as error:
+        log.warning("the attempt failed: %s", error)
+        return _failed(session, str(error).splitlines()[0])
+    except Exception as error:  # an attempt's fate is decided here; the operator may replace the pod
+        log.exception("the attempt failed")
+        return _failed(session, f"{type(error).__name__}: {error}")
+    raise AssertionError("unreachable: the way ends by raising")
+
+
+def _failed(session: Session, words: str) -> Outcome:
+    if session.pressing:
+        message = f"The application may have been sent: {words} Look whether it arrived, and settle the task."
+        return _outcome(session, Reason.SUBMISSION_UNCONFIRMED, message)
+    session.report.chat(f"Automation failed: {words}")
+    return _outcome(session, None, words)
+
+
+def _outcome(session: Session, reason: Reason | None, message: str, confirmation: str | None = None) -> Outcome:
+    return Outcome(
+        task_uid=session.assignment.task_uid,
+        attempt=session.assignment.attempt,
+        outcome=outcome_word(reason),
+        reason=reason,
+        message=message,
+        confirmation=confirmation,
+        canonical_url=session.canonical_url or None,
+        ats=session.ats,
+        fields_filled=session.fields_filled,
+        seconds_by_stage=session.clock.seconds_by_stage,
+    )

@@ -1,0 +1,70 @@
+"""The posting's own address, and the tracking system it is served by. Pure.
+
+rel=canonical is what the page says of itself, so it is believed only where it cannot make two postings one.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit, urlunsplit
+
+from jobhunter_contracts.errors import InvalidUrl
+from jobhunter_contracts.posting_url import normal_posting_url
+
+_APPLY_ENDINGS = frozenset({"apply", "application", "apply-now", "applications"})
+_SYSTEMS = {
+    "greenhouse.io": "greenhouse",
+    "lever.co": "lever",
+    "ashbyhq.com": "ashby",
+    "myworkdayjobs.com": "workday",
+    "workable.com": "workable",
+    "smartrecruiters.com": "smartrecruiters",
+    "personio.de": "personio",
+    "personio.com": "personio",
+    "recruitee.com": "recruitee",
+    "bamboohr.com": "bamboohr",
+    "icims.com": "icims",
+    "taleo.net": "taleo",
+    "teamtailor.com": "teamtailor",
+    "jobvite.com": "jobvite",
+}
+
+
+def posting_address(page_url: str, canonical_url: str) -> str:
+    """Normal form of the posting's address.
+
+    The canonical address stands where it is of the same host and still names the posting: it holds the longest number or
+    identifier of the page's address. An ending that only says "apply" behind such a name is left off, so that the posting
+    and its form are one. Raises InvalidUrl where the page's address is none.
+    """
+    page = normal_posting_url(page_url)
+    identity = _identity(page)
+    try:
+        canonical = normal_posting_url(canonical_url) if canonical_url else page
+    except InvalidUrl:
+        canonical = page
+    same_host = urlsplit(canonical).netloc == urlsplit(page).netloc
+    if not same_host or (identity not in canonical if identity else urlsplit(canonical).path != urlsplit(page).path):
+        canonical = page
+    return _without_apply(canonical)
+
+
+def system_of(url: str) -> str | None:
+    """The applicant tracking system by the page's host, None where it is not known."""
+    host = urlsplit(url).hostname or ""
+    return next((name for end, name in _SYSTEMS.items() if host == end or host.endswith(f".{end}")), None)
+
+
+def _identity(url: str) -> str:
+    """The longest part of path and query that looks like an identifier: digits, or letters and digits joined."""
+    parts = urlsplit(url)
+    found = re.findall(r"[0-9A-Za-z_-]*\d[0-9A-Za-z_-]*", f"{parts.path}?{parts.query}")
+    return max(found, key=len, default="")
+
+
+def _without_apply(url: str) -> str:
+    parts = urlsplit(url)
+    before, _, last = parts.path.rpartition("/")
+    if last.lower() in _APPLY_ENDINGS and re.search(r"\d", before):
+        return urlunsplit(parts._replace(path=before))
+    return url
