@@ -76,9 +76,11 @@ def test_renderers_live_in_namespaces_of_their_own_without_any_capability(field:
 
         def renderers() -> dict[str, list[dict[str, str]]] | None:
             seen = processes(kubectl.run("exec", NAME, "-n", SESSIONS, "--", "sh", "-c", LOOK))
-            return seen if seen.get("renderer") else None
+            found = seen.get("renderer", [])
+            # One that was just forked has not put on its own filter yet.
+            return seen if found and all(renderer["Seccomp_filters"] > ",1" for renderer in found) else None
 
-        seen = wait_until("a renderer", renderers, seconds=30)
+        seen = wait_until("a renderer with a filter of its own", renderers, seconds=30)
     finally:
         kubectl.run("delete", "pod", NAME, "-n", SESSIONS, "--wait=false")
     (browser,) = (found for found in seen["browser"] if found["NSpid"] == ",1")
