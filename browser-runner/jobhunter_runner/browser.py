@@ -147,7 +147,8 @@ class Tabs:
         self.crashed = True
 
     def _navigated(self, frame: Frame) -> None:
-        if self._on_navigation and self._pages and frame == self._pages[-1].main_frame and frame.url != "about:blank":
+        current = self._pages[-1].main_frame if self._pages else None
+        if self._on_navigation and frame == current and not frame.url.startswith(("about:", "chrome-error:")):
             self._on_navigation(frame.url)
 
     def _dialog(self, dialog: Dialog) -> None:

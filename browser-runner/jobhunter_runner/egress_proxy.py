@@ -132,6 +132,12 @@ class GuardedProxy(HttpProxyPlugin):
         except ConnectionRefused as refused:
             raise _rejection(_STATUS[refused.refusal.kind], refused.refusal.words) from refused
 
+    def on_client_data(self, raw: memoryview) -> None:
+        if self.upstream and not self.upstream.closed and self.request.is_connection_upgrade:
+            self.upstream.queue(raw)  # a WebSocket's frames, which proxy.py would read as a next request
+            return
+        super().on_client_data(raw)
+
     def access_log(self, log_attrs: dict[str, Any]) -> None:
         """Nothing: an access log would hold query strings."""
 
@@ -170,7 +176,7 @@ def _settings(guard: EgressGuard) -> argparse.Namespace:
     settings.threaded = True
     settings.timeout = IDLE_SECONDS
     settings.keyfile = settings.certfile = None
-    settings.disable_headers = []
+    settings.disable_headers = [b"via"]  # proxy.py would put its name there
     settings.enable_events = False
     settings.enable_conn_pool = False
     settings.enable_proxy_protocol = False

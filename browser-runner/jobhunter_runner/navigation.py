@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -60,6 +61,7 @@ async def goto(
     unknown = False
     for attempt in range(1, attempts + 1):
         if attempt > 1:
+            await _leave(page)
             await asyncio.sleep(_RETRY_SECONDS * (attempt - 1))
         before = guard.refusals[-1].number if guard and guard.refusals else 0
         failed: list[str] = []
@@ -105,6 +107,12 @@ async def settle(page: Page, most_seconds: float = SETTLE_SECONDS) -> None:
             await page.evaluate(_QUIET_DOM, [_QUIET_MILLISECONDS, most_seconds * 1000])
     except (TimeoutError, PlaywrightError):  # it goes on loading, or left for another page: it is read as it stands
         return
+
+
+async def _leave(page: Page) -> None:
+    """Ends what is still loading, and the browser's own error page, which would break into the next try."""
+    with contextlib.suppress(PlaywrightError):
+        await page.goto("about:blank", timeout=5_000)
 
 
 def _refusal(guard: EgressGuard | None, urls: list[str], after: int) -> Refusal | None:
