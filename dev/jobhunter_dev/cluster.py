@@ -117,9 +117,9 @@ class Cluster:
         """
         home = self.home
         left = list[str]()
-        for pid in self._own_processes():
+        for pid, plan in self._node_processes().items():
             found = RecordedProcess.of(pid)
-            if found is not None and not found.kill():
+            if plan == self._init_argv()[-1] and found is not None and not found.kill():
                 left.append(f"process {pid}")
         network.remove(f"jh{home.ident}")
         name = node.cgroup_name(home)
@@ -176,18 +176,18 @@ class Cluster:
         python = os.path.realpath(sys.executable)
         return [python, "-m", "jobhunter_dev.node_init", str(self.home.run / "node.json")]
 
-    def _own_processes(self) -> list[int]:
-        """The node's first process and the one that holds it, by their exact last arguments."""
-        wanted = self._init_argv()[1:]
-        found = list[int]()
+    def _node_processes(self) -> dict[int, str]:
+        """Every cluster's first process and the one that holds it: process id to the plan it was started with."""
+        *module, _ = self._init_argv()[1:]
+        found = dict[int, str]()
         for folder in Path("/proc").iterdir():
-            if folder.name.isdigit() and int(folder.name) != os.getpid():
+            if folder.name.isdigit():
                 try:
                     argv = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
                 except (FileNotFoundError, ProcessLookupError):
                     continue
-                if argv[-len(wanted) :] == wanted:
-                    found.append(int(folder.name))
+                if argv[-len(module) - 1 : -1] == module:
+                    found[int(folder.name)] = argv[-1]
         return found
 
     def _make_mount_points(self) -> None:
@@ -200,12 +200,15 @@ class Cluster:
                 Path(point).mkdir(parents=True)
 
     def _remove_mount_points(self) -> None:
+        """Unless another cluster runs: a folder that goes takes the mounts over it along, in every namespace."""
+        if self._node_processes():
+            return
         note = self.home.path / "mount-points.json"
         for point in self._noted_mount_points():
             try:
                 Path(point).rmdir()
             except OSError:
-                continue  # gone already, filled by somebody else, or in use by another cluster
+                continue  # gone already, or filled by somebody else
         note.unlink(missing_ok=True)
 
     def _noted_mount_points(self) -> list[str]:

@@ -50,8 +50,13 @@ def run_logged(
             env={**os.environ, **(env or {})},
             cwd=cwd,
             start_new_session=must_finish,
-        ) as running:  # leaving the block waits for its end, an interruption or not
-            code = running.wait()
+        ) as running:  # leaving the block waits for its end
+            try:
+                code = running.wait()
+            except KeyboardInterrupt:
+                if not must_finish:
+                    running.kill()
+                raise
     if code != 0:
         raise StepFailed(f"{Path(words[0]).name} ended with code {code}; its log is {log}.", remedy, tail(log))
 
