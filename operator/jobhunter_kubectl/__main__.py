@@ -85,7 +85,12 @@ def main(argv: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show a character shows "?", lines come at once
             stream.reconfigure(errors="replace", line_buffering=True)
-    arguments = parser().parse_args(argv)
+    whole = parser()
+    arguments, rest = whole.parse_known_args(argv)
+    if rest and arguments.command == "answer" and not any(word.startswith("-") for word in rest):
+        arguments.value, rest = [*arguments.value, *rest], []  # argparse ends a list of words at the first option
+    if rest:
+        whole.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         return run(arguments)
     except PluginError as error:

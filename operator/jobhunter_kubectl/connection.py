@@ -13,6 +13,7 @@ from typing import Any
 import urllib3
 from kubernetes import client, config, watch
 from kubernetes.client.exceptions import ApiException
+from yaml import YAMLError
 
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.names import GROUP, PLURAL, VERSION
@@ -105,13 +106,19 @@ def connect(kubeconfig: str | None, context: str | None, namespace: str | None) 
                 config_file=place, context=chosen["name"], client_configuration=settings, persist_config=False
             )
             own = chosen["context"].get("namespace") or own
-    except config.ConfigException as error:
-        raise BadUsage(
-            f"the kubeconfig cannot be used: {error}", where=place, remedy="Try kubectl cluster-info"
-        ) from error
     except OSError as error:
         raise BadUsage(
             f"a file it needs cannot be read: {error}", where=place, remedy="Check the kubeconfig"
+        ) from error
+    except (
+        config.ConfigException,
+        YAMLError,
+        TypeError,
+        KeyError,
+        ValueError,
+    ) as error:  # what the client makes of junk
+        raise BadUsage(
+            f"no kubeconfig that can be used: {error}", where=place, remedy="Check it with kubectl config view"
         ) from error
     settings.retries = False
     return Tasks(client.ApiClient(settings), namespace or own)
