@@ -56,7 +56,7 @@ def up(home: Home, progress: Progress, options: argparse.Namespace) -> int:
             with progress.step("starting the cluster"):
                 cluster.start()
                 cluster.wait_containerd()
-        ImageStore(home, progress).bring_in(images)
+        ImageStore(home, progress).bring_in(images, afresh=not health.well)
         if not health.well:
             with progress.step("waiting for the cluster"):
                 cluster.wait_ready()

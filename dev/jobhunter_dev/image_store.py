@@ -25,8 +25,11 @@ class ImageStore:
         self._layout = ImageLayout(home.images)
         self._ctr: list[str | Path] = ["ctr", "--address", home.containerd_socket, "--namespace", "k8s.io"]
 
-    def bring_in(self, images: list[Image]) -> None:
-        """Imports those that are not there under their content's name, and writes the list of all known."""
+    def bring_in(self, images: list[Image], *, afresh: bool = False) -> None:
+        """Imports those that are not there under their content's name, and writes the list of all known.
+
+        ``afresh``: the cluster has just been started, so that nothing in it names the images' older contents.
+        """
         there = set(output_of([*self._ctr, "images", "ls", "--quiet"]).split())
         absent = [image for image in images if image.reference not in there]
         if absent:
@@ -38,7 +41,8 @@ class ImageStore:
                     self._import(references, set())
                 for image in absent:
                     output_of([*self._ctr, "images", "tag", "--force", image.reference, image.dev_reference])
-                    self._forget_older(image, there)
+        for image in images if afresh else []:
+            self._forget_older(image, there)
         known = {**self.listed(self._home), **{image.name: image.reference for image in images}}
         write_whole(self._home.image_list, json.dumps(known, indent=2, sort_keys=True) + "\n")
 
@@ -58,9 +62,10 @@ class ImageStore:
             raise StepFailed(f"containerd refused the images; the log is {log}.", "Run it again.", tail(log))
 
     def _forget_older(self, image: Image, there: set[str]) -> None:
-        """Takes away the names that the image's former contents had; running containers keep what they use."""
+        """Takes away the names that the image's former contents had."""
         prefix = image.reference.rpartition(":")[0] + ":"
-        older = [name for name in there if name.startswith(prefix) and name != image.dev_reference]
+        older = there - {image.reference, image.dev_reference}
+        older = {name for name in older if name.startswith(prefix)}
         if older:
             output_of([*self._ctr, "images", "rm", *older])
 
