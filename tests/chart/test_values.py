@@ -112,7 +112,7 @@ def test_the_operator_understands_its_environment(
     objects: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = {f"JOBHUNTER_OPERATOR_{name.upper()}" for name in Settings.model_fields}
-    assert set(environment(objects)) - {"HOME"} <= known
+    assert set(environment(objects)) - {"HOME", "USER"} <= known
     understood = settings(objects, monkeypatch)
     assert understood.nats_url == "nats://jobhunter-nats.jobhunter.svc:4222"
     assert understood.browser_seccomp_profile.startswith("jobhunter/chromium-")
