@@ -11,7 +11,6 @@ from nats.aio.msg import Msg
 from nats.js import api
 from nats.js.errors import ServiceUnavailableError
 
-from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.errors import InvalidMessage, Unavailable
 from jobhunter_contracts.events import Event, EventType
 from jobhunter_contracts.subjects import (
@@ -47,13 +46,12 @@ class Inbox:
     def put(self, task_uid: str, event: Event, message: Msg) -> None:
         self._received.setdefault(task_uid, {})[event.event_id] = _Received(event, message)
 
-    def events(self, task: ApplicationTask) -> tuple[Event, ...]:
-        """Those of the bound pod's attempt, in order of arrival. Others are never heard."""
-        received = self._received.get(task.uid, {}).values()
-        return tuple(one.event for one in received if _speaks_now(one.event, task))
+    def events(self, task_uid: str) -> tuple[Event, ...]:
+        """What was received of the task, in order of arrival."""
+        return tuple(one.event for one in self._received.get(task_uid, {}).values())
 
     def ids(self, task_uid: str) -> list[str]:
-        """All that wait for their acknowledgement now, heard or not."""
+        """All that wait for their acknowledgement now."""
         return list(self._received.get(task_uid, ()))
 
     def has_complete(self, task_uid: str) -> bool:
@@ -74,12 +72,6 @@ class Inbox:
                 self._metrics.events.labels(result="acknowledged").inc()
         if not waiting:
             self._received.pop(task_uid, None)
-
-
-def _speaks_now(event: Event, task: ApplicationTask) -> bool:
-    if event.type is EventType.APPLIER_COMPLETE:
-        return True  # its outcome names the attempt, and is checked where it is read
-    return task.status.pod_uid is not None and event.attempt == task.status.attempts
 
 
 class EventsConsumer:
@@ -115,17 +107,16 @@ class EventsConsumer:
         )
         await js.add_consumer(EVENT_STREAM, config)
         subscription = await js.pull_subscribe_bind(durable=OPERATOR_CONSUMER, stream=EVENT_STREAM)
+        self.running = True
         try:
             while True:
                 try:
                     messages = await subscription.fetch(_BATCH, timeout=_FETCH_SECONDS)
                 except (nats.errors.TimeoutError, TimeoutError):
-                    self.running = self._link.connected
                     await js.consumer_info(EVENT_STREAM, OPERATOR_CONSUMER)  # raises where it is gone
                     continue
                 except ServiceUnavailableError:
                     return
-                self.running = True
                 for message in messages:
                     await self._take(message)
         finally:

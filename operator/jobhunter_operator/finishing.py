@@ -10,6 +10,7 @@ from jobhunter_contracts.errors import InvalidMessage
 from jobhunter_contracts.events import EventType
 from jobhunter_contracts.outcome import TERMINATION_LIMIT, Outcome, outcome_word
 from jobhunter_operator.actions import Action, Look, Requeue
+from jobhunter_operator.binding import copy_schedule
 from jobhunter_operator.clock import waited
 from jobhunter_operator.observed import LeaseView, Need, Observed
 from jobhunter_operator.status_draft import StatusDraft
@@ -131,6 +132,8 @@ def end(
     if draft.condition(ConditionType.WAITING_FOR_INPUT):
         status.waited_seconds = round(waited(task, now)) or None
         draft.set(ConditionType.WAITING_FOR_INPUT, "False", "Ended", "")
+    if observed.bound_pod:
+        copy_schedule(draft, observed.bound_pod)
     admitted = draft.condition(ConditionType.ADMITTED)
     if admitted and admitted.reason == WaitReason.LEASE_UNAVAILABLE and task.status.attempts:
         draft.set(ConditionType.ADMITTED, "True", "Admitted", "")

@@ -97,7 +97,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class Observed:
-    """One task and what belongs to it. A field that is None was not looked at; `decide` answers Look to have it.
+    """One task and what belongs to it, events of earlier attempts too. A field that is None was not looked at; `decide` answers Look to have it.
 
     pods: owned by the task, as watched. gate: why nothing may be admitted (the submission bucket), empty where it may.
     old_pod_gone: whether a GET confirmed that the pod in status is not there. pod_refused: the API server's words, where it
@@ -121,6 +121,12 @@ class Observed:
     name_taken: bool = False
     assigned: bool = False
     complete_published: bool = False
+
+    @property
+    def heard(self) -> tuple[Event, ...]:
+        """Events of the bound pod's attempt; those of an earlier attempt, or before the binding, are nothing to it."""
+        status = self.task.status
+        return tuple(e for e in self.events if status.pod_uid is not None and e.attempt == status.attempts)
 
     @property
     def bound_pod(self) -> PodFacts | None:

@@ -162,7 +162,7 @@ class Reconciler:
         return Observed(
             task=task,
             pods=parts.mirror.pods_of(task.uid),
-            events=parts.inbox.events(task),
+            events=parts.inbox.events(task.uid),
             contenders=tuple(self._contenders(task.uid)) if task.status.pod_uid is None else (),
             gate=parts.layout.gate.why,
             lease_identity=parts.layout.gate.identity,

@@ -65,7 +65,7 @@ def progress(observed: Observed, pod: PodFacts, limits: Limits, now: datetime) -
 def _question_ids(observed: Observed) -> frozenset[str]:
     ids = {question.id for question in observed.task.status.pending_inputs or []}
     ids |= {response.id for response in unresolved(observed.task)}
-    ids |= {str(event.data.get("hitl_id", "")) for event in observed.events if event.type in _ASKS}
+    ids |= {str(event.data.get("hitl_id", "")) for event in observed.heard if event.type in _ASKS}
     return frozenset(ids - {""})
 
 
@@ -73,7 +73,7 @@ def _starting(observed: Observed, pod: PodFacts, draft: StatusDraft) -> None:
     ready = draft.condition(ConditionType.BROWSER_READY)
     if ready and ready.status == "True":
         return
-    if observed.events:  # whatever the runner says, it says after it found the browser ready
+    if observed.heard:  # whatever the runner says, it says after it found the browser ready
         copy_schedule(draft, pod)
         draft.set(ConditionType.BROWSER_READY, "True", "BrowserReady", "The browser answers.")
         draft.note("BrowserReady", "The browser answers.")

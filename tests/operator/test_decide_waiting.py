@@ -1,0 +1,251 @@
+"""A running pod: what it tells is shown, answers reach it, and the clock stands still while a person is waited for."""
+
+from __future__ import annotations
+
+import pytest
+from world import START, World, kinds
+
+from jobhunter_contracts.application_task import ResponseState
+from jobhunter_contracts.conditions import ConditionType, Phase
+from jobhunter_contracts.events import EventType
+from jobhunter_contracts.hitl import HitlKind, HitlState
+from jobhunter_operator.actions import ForwardResponse, WriteStatus
+from jobhunter_operator.observed import SecretAnswer
+
+BY_SECRET = {"id": "hitl_1", "secretKeyRef": {"name": "codes", "key": "otp"}}
+
+
+def states(world: World) -> list[tuple[str, ResponseState]]:
+    return [(entry.id, entry.state) for entry in world.status.responses or []]
+
+
+def test_a_browser_that_answers_makes_the_task_running() -> None:
+    world = World()
+    world.run()
+    assert (world.condition(ConditionType.BROWSER_READY).status, world.status.phase) == ("True", Phase.RUNNING)
+
+
+def test_events_of_an_earlier_attempt_are_nothing_to_the_present_one() -> None:
+    world = World()
+    world.go()
+    world.report("Submitted", attempt=7)
+    world.go(1)
+    assert world.why()[0] == "Unknown"
+
+
+def test_a_pod_that_waits_for_its_seccomp_profile_has_not_failed() -> None:
+    world = World()
+    world.go()
+    world.change_pod(trouble=("CreateContainerError", "The node does not have the browser's seccomp profile yet."))
+    assert kinds(world.go(30)) == [WriteStatus]
+    assert (world.status.phase, world.status.reason) == (Phase.STARTING, "CreateContainerError")
+    assert kinds(world.go(30)) == []
+    world.change_pod(trouble=None)
+    world.go(1)
+    assert world.status.reason is None
+
+
+def test_a_pod_that_no_node_has_room_for_says_so() -> None:
+    world = World()
+    world.go()
+    world.change_pod(scheduled=("False", "Unschedulable", "0/1 nodes are available: Insufficient memory."))
+    world.go(1)
+    assert world.status.reason == "Unschedulable"
+    assert "Insufficient memory" in world.condition(ConditionType.POD_SCHEDULED).message
+
+
+def test_a_question_is_shown_with_its_options_and_deadline() -> None:
+    world = World()
+    world.run()
+    world.ask(kind=HitlKind.CHOICE, options=["Yes", "No"])
+    world.go()
+    (pending,) = world.status.pending_inputs or []
+    assert (pending.id, pending.kind, pending.options, pending.required) == ("hitl_1", "choice", ["Yes", "No"], True)
+    assert pending.deadline is not None
+    assert (world.status.phase, world.status.reason) == (Phase.WAITING_FOR_INPUT, "Question")
+    assert world.note_reasons()[-1] == "Question"
+
+
+def test_a_draft_is_announced_with_how_to_confirm_it() -> None:
+    world = World()
+    world.run()
+    world.ask("draft_1", kind=HitlKind.REVIEW)
+    world.go()
+    assert world.condition(ConditionType.WAITING_FOR_INPUT).reason == "DraftReview"
+    assert world.notes[-1].reason == "DraftReady"
+    assert "confirm" in world.notes[-1].message
+
+
+def test_a_redelivered_question_that_was_answered_meanwhile_does_not_open_again() -> None:
+    world = World()
+    world.run()
+    world.ask()
+    world.go()
+    world.close()
+    world.go(10)
+    waited, writes = world.status.waited_seconds, world.writes
+    assert waited == 10
+    assert world.status.pending_inputs is None
+    world.say(EventType.HITL_REQUEST, hitl_id="hitl_1")
+    world.go(10)
+    assert (world.status.waited_seconds, world.writes) == (waited, writes)
+
+
+def test_a_question_of_an_earlier_pod_is_not_open() -> None:
+    world = World()
+    world.run()
+    world.ask()
+    world.questions["hitl_1"] = world.questions["hitl_1"].model_copy(update={"pod_uid": "pod-0"})
+    world.go()
+    assert world.status.pending_inputs is None
+
+
+def test_where_nats_does_not_answer_questions_stay_as_they_are_known() -> None:
+    world = World()
+    world.run()
+    world.ask()
+    world.go()
+    world.questions_readable = False
+    assert kinds(world.go(5)) == []
+    assert world.status.pending_inputs
+    assert world.again_in[0] <= 2
+
+
+def test_waiting_for_a_person_takes_nothing_from_the_deadline() -> None:
+    world = World(spec={"activeDeadlineSeconds": 100, "softDeadlineSeconds": 50})
+    world.run()
+    world.ask(seconds=3600)
+    world.go()
+    world.go(3000)
+    assert world.why()[0] == "Unknown"
+    world.close()
+    world.go()
+    assert world.status.waited_seconds == 3000
+    world.go(90)
+    assert world.why()[0] == "Unknown"
+    assert world.again_in[0] < 10
+    world.go(10)
+    world.lose_pod()
+    world.go(1)
+    assert world.why() == ("False", "DeadlineExceeded")
+
+
+def test_a_question_whose_runner_hangs_holds_the_clock_only_until_its_own_deadline() -> None:
+    world = World(spec={"activeDeadlineSeconds": 100, "softDeadlineSeconds": 50})
+    world.run()
+    world.ask(seconds=60)
+    world.go()
+    world.go(70)
+    assert world.status.pending_inputs is None
+    assert world.status.waited_seconds == 65
+    world.go(100)
+    world.lose_pod()
+    world.go(1)
+    assert world.why() == ("False", "DeadlineExceeded")
+
+
+def test_an_answer_is_forwarded_and_accepted_in_one_go() -> None:
+    world = World()
+    world.run()
+    world.ask()
+    world.go()
+    world.change(responses=[{"id": "hitl_1", "value": "4"}])
+    assert kinds(world.go(20)) == [ForwardResponse, WriteStatus]
+    assert world.questions["hitl_1"].response == "4"
+    assert states(world) == [("hitl_1", ResponseState.ACCEPTED)]
+    assert (world.status.pending_inputs, world.status.waited_seconds) == (None, 20)
+    assert world.note_reasons()[-1] == "AnswerAccepted"
+    assert kinds(world.go(5)) == [], "an answer is forwarded once"
+
+
+def test_an_answer_to_no_question_is_unknown_and_an_event_says_so() -> None:
+    world = World()
+    world.run()
+    world.change(responses=[{"id": "hitl_9", "value": "4"}])
+    world.go()
+    assert states(world) == [("hitl_9", ResponseState.UNKNOWN)]
+    assert (world.notes[-1].reason, world.notes[-1].type) == ("AnswerRefused", "Warning")
+
+
+@pytest.mark.parametrize("state", [HitlState.EXPIRED, HitlState.ANSWERED, HitlState.READ])
+def test_an_answer_after_expiry_or_another_answer_is_late(state: HitlState) -> None:
+    world = World()
+    world.run()
+    world.ask()
+    world.close(state=state)
+    world.change(responses=[{"id": "hitl_1", "value": "4"}])
+    world.go()
+    assert states(world) == [("hitl_1", ResponseState.LATE)]
+
+
+def test_an_answer_after_the_end_is_late() -> None:
+    world = World(spec={"cancel": True})
+    world.go()
+    world.change(responses=[{"id": "hitl_1", "value": "4"}])
+    world.go()
+    assert states(world) == [("hitl_1", ResponseState.LATE)]
+    assert world.why() == ("False", "Cancelled")
+
+
+def test_a_choice_that_is_not_offered_is_refused_and_a_better_one_taken() -> None:
+    world = World()
+    world.run()
+    world.ask(kind=HitlKind.CHOICE, options=["Yes", "No"])
+    world.change(responses=[{"id": "hitl_1", "value": "Perhaps"}])
+    world.go()
+    assert states(world) == [("hitl_1", ResponseState.REFUSED)]
+    assert "Yes, No" in (world.status.responses or [])[0].message
+    world.change(responses=[{"id": "hitl_1", "value": "yes"}])
+    world.go()
+    assert states(world) == [("hitl_1", ResponseState.ACCEPTED)]
+
+
+def test_a_secret_in_clear_is_refused_and_forwarded_from_a_secret() -> None:
+    world = World(secrets={("codes", "otp"): SecretAnswer(value="123456")})
+    world.run()
+    world.ask(kind=HitlKind.SECRET)
+    world.change(responses=[{"id": "hitl_1", "value": "123456"}])
+    world.go()
+    assert states(world) == [("hitl_1", ResponseState.REFUSED)]
+    assert "secretKeyRef" in (world.status.responses or [])[0].message
+    world.change(responses=[BY_SECRET])
+    world.go()
+    assert world.questions["hitl_1"].response == "123456"
+    assert states(world) == [("hitl_1", ResponseState.ACCEPTED)]
+
+
+def test_a_secret_that_comes_later_is_taken_when_it_is_there() -> None:
+    world = World()
+    world.run()
+    world.ask()
+    world.change(responses=[BY_SECRET])
+    world.go()
+    assert states(world) == [("hitl_1", ResponseState.REFUSED)]
+    assert min(world.again_in) <= 5, "the Secret is looked for again"
+    world.secrets = {("codes", "otp"): SecretAnswer(value="8")}
+    world.go(5)
+    assert states(world) == [("hitl_1", ResponseState.ACCEPTED)]
+
+
+def test_an_answer_never_stands_in_an_actions_words() -> None:
+    assert "123456" not in repr(ForwardResponse("hitl_1", "123456"))
+    assert "123456" not in repr(SecretAnswer(value="123456"))
+
+
+def test_status_never_shows_more_than_a_page_of_a_question() -> None:
+    world = World()
+    world.run()
+    world.ask()
+    world.questions["hitl_1"] = world.questions["hitl_1"].model_copy(update={"question": "?" * 90_000})
+    world.go()
+    assert len((world.status.pending_inputs or [])[0].question) <= 2048
+    assert len(world.condition(ConditionType.WAITING_FOR_INPUT).message) <= 2048
+
+
+def test_observed_generation_follows_a_change_that_changes_nothing_else() -> None:
+    world = World()
+    world.run()
+    world.change(priority=3)
+    world.go()
+    assert world.status.observed_generation == 2
+    assert world.status.start_time == START
