@@ -69,7 +69,9 @@ def _local_cluster() -> dict[str, Any]:
     )
     found: dict[str, Any] = json.loads(said.stdout) if said.returncode == 0 else {}
     if not found.get("running"):
-        pytest.fail("no cluster runs for this test: make cluster-up, or set KUBECONFIG")
+        pytest.fail(
+            "no cluster runs for this test: make cluster-up, or set KUBECONFIG (a test that is skipped counts as failed)"
+        )
     return found
 
 

@@ -12,6 +12,7 @@ import yaml
 
 from real_cluster import Kubectl
 
+pytestmark = pytest.mark.journey
 EXAMPLES = Path(__file__).parents[2] / "examples"
 _numbers = count(1)
 

@@ -28,6 +28,7 @@ from jobhunter_kubectl.story import Hints
 from real_cluster import Kubectl
 from severed_line import SeveredLine
 
+pytestmark = pytest.mark.journey
 SCRIPTS = str(Path(sys.executable).parent)
 PICTURE = b"\xff\xd8\xff\xe0 a picture"
 
