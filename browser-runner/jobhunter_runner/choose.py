@@ -40,9 +40,9 @@ _DATE_FORMATS = (
 _DIGITS_ONLY = re.compile(r"(digits|numbers) only|only (\w+ )?(digits|numbers)|nur (ziffern|zahlen)", re.I)
 _PERIODS = {
     "year": r"per year|annual|yearly|per annum|jahr\w*|anual|annuel",
-    "month": r"month|monat\w*|mensual|mensuel",
+    "month": r"month(ly)?|monat\w*|mensual|mensuel",
     "day": r"per day|daily|day rate|tagessatz",
-    "hour": r"hour|stunde\w*",
+    "hour": r"hour(ly)?|stunde\w*",
 }
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "₹": "INR"}
 
