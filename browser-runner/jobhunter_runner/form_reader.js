@@ -56,11 +56,23 @@
   const bare = (s) => fold(s.replace(MARKS, " ").replace(/[(\[]\s*(optional|freiwillig|facultatif|opcional|facoltativo|optioneel)\s*[)\]]/gi, " ")).replace(/\s*:$/, "");
 
   // --- visibility: can a person see (and so mean to fill) it? ---
-  const seen = new Map();
-  const visible = (e) => {
-    if (!seen.has(e)) seen.set(e, look(e));
-    return seen.get(e);
+  const once = (test) => {
+    const known = new Map();
+    return (e) => {
+      if (!known.has(e)) known.set(e, test(e));
+      return known.get(e);
+    };
   };
+  const clips = once((p) => {
+    const style = getComputedStyle(p);
+    return /^rect\((0|1)px,? (0|1)px,? (0|1)px,? (0|1)px\)$/.test(style.clip) || /inset\((50|100)%/.test(style.clipPath);
+  });
+  const swallows = once((p) => {
+    const style = getComputedStyle(p);
+    if (style.overflow === "visible" || style.display === "inline" || style.display === "contents") return false;
+    const around = p.getBoundingClientRect();
+    return around.width <= 1 || around.height <= 1;
+  });
   const look = (e) => {
     if (!e.isConnected || !e.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })) return false;
     const box = e.getBoundingClientRect();
@@ -68,17 +80,12 @@
     if (box.right + scrollX <= 0 || box.bottom + scrollY <= 0) return false;
     if (box.left + scrollX > Math.max(document.documentElement.scrollWidth, innerWidth) + 500) return false;
     for (let p = e; p && p !== document.body; p = p.parentElement || p.getRootNode().host) {
-      const style = getComputedStyle(p);
-      if (/^rect\((0|1)px,? (0|1)px,? (0|1)px,? (0|1)px\)$/.test(style.clip)) return false;
-      if (/inset\((50|100)%/.test(style.clipPath)) return false;
+      if (clips(p) || (p !== e && swallows(p))) return false;
       if (p.getAttribute("aria-hidden") === "true" && e.tabIndex < 0) return false;
-      if (p !== e && style.overflow !== "visible" && style.display !== "inline" && style.display !== "contents") {
-        const around = p.getBoundingClientRect();
-        if (around.width <= 1 || around.height <= 1) return false;
-      }
     }
     return true;
   };
+  const visible = once(look);
   const shown = (e, type) => {
     if (visible(e)) return true;
     if (e.getAttribute("aria-hidden") === "true" && e.tabIndex < 0 && type !== "file") return false;
