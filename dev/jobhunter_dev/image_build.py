@@ -5,7 +5,6 @@ from __future__ import annotations
 import configparser
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -221,8 +220,6 @@ class Builder:
 
     def discard(self) -> None:
         """Removes buildah's storage and caches."""
-        if self._root.exists() and shutil.which("buildah"):
-            self._alone(["sh", "-c", f"rm -rf {self._root}/storage"])
         remove_tree(self._root)
 
 
