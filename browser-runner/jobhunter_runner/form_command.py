@@ -43,7 +43,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 where every page was read, 1 where one could not be, 2 where the profile is wrong."""
+    """0 where every page was read, 1 where one could not be, 2 where the profile is wrong or there is no Chromium."""
     facts = NO_FACTS
     if args.profile:
         try:
@@ -51,7 +51,19 @@ def run(args: argparse.Namespace) -> int:
         except (OSError, JobHunterError) as error:
             print(error, file=sys.stderr)
             return 2
-    return asyncio.run(_read_all(args.pages, facts, args.json))
+    try:
+        return asyncio.run(_read_all(args.pages, facts, args.json))
+    except PlaywrightError as error:
+        print(
+            f"Chromium cannot be started or went away: {str(error).splitlines()[0]}. "
+            f"Install chromium, or name it in JOBHUNTER_CHROMIUM (now {_chromium()}).",
+            file=sys.stderr,
+        )
+        return 2
+
+
+def _chromium() -> str:
+    return os.environ.get("JOBHUNTER_CHROMIUM", CHROMIUM)
 
 
 async def _read_all(pages: Sequence[str], facts: Facts, as_json: bool) -> int:
@@ -61,9 +73,7 @@ async def _read_all(pages: Sequence[str], facts: Facts, as_json: bool) -> int:
         if os.geteuid() == 0:
             print("running as root: Chromium's own sandbox is off (--no-sandbox)", file=sys.stderr)
             flags.append("--no-sandbox")
-        browser = await playwright.chromium.launch(
-            executable_path=os.environ.get("JOBHUNTER_CHROMIUM", CHROMIUM), args=flags, headless=True
-        )
+        browser = await playwright.chromium.launch(executable_path=_chromium(), args=flags, headless=True)
         for page in pages:
             answer = await _read_one(browser, page, facts)
             failed = failed or "error" in answer
