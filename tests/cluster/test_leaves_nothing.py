@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -208,7 +209,8 @@ def test_nothing_is_left_after_down_nor_after_a_wreck_was_cleared(second: Second
 
     # Every process is killed at once; what the kernel cannot know to be the cluster's stays, and more is added.
     for process in family:
-        os.kill(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # gone with the namespace's first
+            os.kill(process.pid, signal.SIGKILL)
     assert not second.status()["running"]
     leftover = second.home.run / "leftover"
     leftover.mkdir()
