@@ -11,6 +11,7 @@ from nats.aio.msg import Msg
 from nats.js import api
 from nats.js.errors import ServiceUnavailableError
 
+from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.errors import InvalidMessage, Unavailable
 from jobhunter_contracts.events import Event, EventType
 from jobhunter_contracts.subjects import (
@@ -22,12 +23,12 @@ from jobhunter_contracts.subjects import (
 )
 from jobhunter_operator.metrics import Metrics
 from jobhunter_operator.nats_link import NatsLink
+from jobhunter_operator.status_draft import ended
 from jobhunter_operator.work_queue import WorkQueue
 
 logger = logging.getLogger(__name__)
 ACK_WAIT_SECONDS = 30.0
-_BATCH = 100
-_FETCH_SECONDS = 5.0
+_FETCH_SECONDS = 2.0
 
 
 @dataclass
@@ -53,6 +54,13 @@ class Inbox:
     def ids(self, task_uid: str) -> list[str]:
         """All that wait for their acknowledgement now."""
         return list(self._received.get(task_uid, ()))
+
+    def handled(self, task: ApplicationTask, ids: list[str]) -> list[str]:
+        """Those of `ids` that status speaks of. An outcome is held until the task has ended: the lease may be waited for."""
+        waiting = self._received.get(task.uid, {})
+        if ended(task):
+            return ids
+        return [i for i in ids if i in waiting and waiting[i].event.type is not EventType.APPLIER_COMPLETE]
 
     def has_complete(self, task_uid: str) -> bool:
         return any(one.event.type is EventType.APPLIER_COMPLETE for one in self._received.get(task_uid, {}).values())
@@ -111,7 +119,8 @@ class EventsConsumer:
         try:
             while True:
                 try:
-                    messages = await subscription.fetch(_BATCH, timeout=_FETCH_SECONDS)
+                    # One by one: nats-py's fetch of a batch holds the first message back until its time is up.
+                    messages = await subscription.fetch(1, timeout=_FETCH_SECONDS)
                 except (nats.errors.TimeoutError, TimeoutError):
                     await js.consumer_info(EVENT_STREAM, OPERATOR_CONSUMER)  # raises where it is gone
                     continue

@@ -97,12 +97,12 @@ class Contender:
 
 @dataclass(frozen=True)
 class Observed:
-    """One task and what belongs to it, events of earlier attempts too. A field that is None was not looked at; `decide` answers Look to have it.
+    """One task and what belongs to it. A field that is None was not looked at; `decide` answers Look to have it.
 
-    pods: owned by the task, as watched. gate: why nothing may be admitted (the submission bucket), empty where it may.
-    old_pod_gone: whether a GET confirmed that the pod in status is not there. pod_refused: the API server's words, where it
-    refused a new pod for a quota; name_taken: the new pod's name belongs to something else. assigned: the bound pod's
-    assignment is there. complete_published: applier:complete is in the stream.
+    pods: owned by the task, as watched. events: not yet acknowledged, of earlier attempts too. gate: why nothing may be
+    admitted (the submission bucket), empty where it may. old_pod_gone: whether a GET confirmed that the pod in status is not
+    there. pod_refused: the API server's words, where it refused a new pod; name_taken: the new pod's name belongs to
+    something else. assigned: the bound pod's assignment is there. complete_published: applier:complete is in the stream.
     """
 
     task: ApplicationTask

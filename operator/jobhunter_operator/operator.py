@@ -34,6 +34,8 @@ from jobhunter_operator.work_queue import WorkQueue
 logger = logging.getLogger(__name__)
 WORKERS = 16
 CHECK_SECONDS = 3.0
+CONNECT_SECONDS = 5.0
+"""How long a start waits for NATS before it goes on without it."""
 _Failures = (JobHunterError, nats.errors.Error, TimeoutError, OSError)
 
 
@@ -82,6 +84,8 @@ class Operator:
             connecting = asyncio.create_task(self._link.connect(self._on_connected))
             background.append(connecting)
             await self._first_sweep(stop)
+            # A start is quiet: tasks that wait are not told that the records cannot be read before they were looked at.
+            await asyncio.wait([connecting], timeout=CONNECT_SECONDS)
             background += [
                 asyncio.create_task(self._queue.run(self._reconciler.reconcile, workers=WORKERS)),
                 asyncio.create_task(self._consumer.run()),

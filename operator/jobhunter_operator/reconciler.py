@@ -120,7 +120,9 @@ class Reconciler:
                 self._reserved.discard(uid)
                 self.wake_queued()
             else:
-                await self._settle_down(uid)
+                done = await self._settle_down(uid)
+                task = parts.mirror.task(uid)
+                heard = [] if not done else parts.inbox.handled(task, heard) if task else heard
             await parts.inbox.acknowledge(uid, heard)
             result = "done"
         except _Stale:
@@ -136,12 +138,13 @@ class Reconciler:
         for task in sorted(waiting, key=lambda t: (-t.spec.priority, str(t.metadata["creationTimestamp"]), t.uid)):
             self._parts.queue.add(task.uid)
 
-    async def _settle_down(self, uid: str) -> None:
+    async def _settle_down(self, uid: str) -> bool:
+        """Decides and acts until there is nothing to do at once; whether all that was heard could be looked into."""
         looked = _Looked()
         for _ in range(_MOST_ROUNDS):
             task = self._parts.mirror.task(uid)
             if task is None:
-                return
+                return True
             actions = decide(self._observe(task, looked), self._limits, datetime.now(UTC))
             if any(isinstance(action, CreatePod) for action in actions):
                 self._reserved.add(uid)
@@ -152,7 +155,7 @@ class Reconciler:
             for action in actions:
                 again |= await self._carry_out(task, action, looked)
             if not again:
-                return
+                return looked.questions is None or looked.questions.readable
         raise JobHunterError(f"no end after {_MOST_ROUNDS} decisions", where=uid)
 
     def _observe(self, task: ApplicationTask, looked: _Looked) -> Observed:

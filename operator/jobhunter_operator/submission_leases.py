@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import nats.errors
 from nats.js import JetStreamContext, api
 from nats.js.errors import APIError, NotFoundError
+from nats.js.kv import KV_MARKER_REASON, KV_OP
 
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.errors import InvalidMessage, InvalidUrl, JobHunterError, LeaseUnavailable
@@ -115,7 +116,8 @@ class SubmissionLeases:
             if error.err_code == _NO_MESSAGE:
                 return None
             raise LeaseUnavailable("there is no such bucket", where=SUBMISSION_BUCKET) from error
-        if message.headers:  # a delete marker: records are never removed by us
+        headers = message.headers or {}
+        if KV_OP in headers or KV_MARKER_REASON in headers:
             raise InvalidMessage("the record was deleted by somebody", where=key)
         return int(message.seq or 0), message.data or b""
 

@@ -43,17 +43,20 @@ class Watching:
         kopf.on.event(names.GROUP, names.VERSION, names.PLURAL, registry=registry)(self._on_task)
         ours = {names.LABEL_MANAGED_BY: names.MANAGED_BY}
         kopf.on.event("", "v1", "pods", labels=ours, registry=registry)(self._on_pod)
+        tasks = await kopf.spawn_tasks(
+            registry=registry, settings=_kopf_settings(), namespaces=self._namespaces, standalone=True, stop_flag=stop
+        )
+        # kopf.run_tasks() would end every asyncio task that it does not know, ours too.
         self.alive = True
         try:
-            await kopf.operator(
-                registry=registry,
-                settings=_kopf_settings(),
-                namespaces=self._namespaces,
-                standalone=True,
-                stop_flag=stop,
-            )
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()  # raises what the watch failed with
         finally:
             self.alive = False
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=5)
 
     async def _on_task(self, event: Any, **_: Any) -> None:
         self._metrics.watch_events.labels(resource="applicationtasks").inc()
