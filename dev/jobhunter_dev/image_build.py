@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
@@ -205,7 +206,8 @@ class Builder:
             )
         finally:
             if absent:
-                KNOWN_LAYERS.rmdir()
+                with contextlib.suppress(OSError):  # somebody else's buildah has filled it meanwhile
+                    KNOWN_LAYERS.rmdir()
 
     def _mounts(self) -> list[str]:
         settings = pip_settings(dict(os.environ), [Path("/etc/pip.conf"), Path.home() / ".config/pip/pip.conf"])
