@@ -17,7 +17,9 @@ from urllib3.exceptions import HTTPError
 from jobhunter_contracts.crd import application_task_crd
 from jobhunter_contracts.errors import JobHunterError
 
-FIELD_MANAGER = "jobhunter"
+FIELD_MANAGER = "helm"
+"""Helm applies crds/ under this name at an installation, without force: fields of another manager would be a conflict then."""
+
 TRIES = 5
 PAUSE_SECONDS = 2.0
 ESTABLISHED_SECONDS = 30.0
@@ -38,7 +40,7 @@ def apply(api: Any, definition: dict[str, Any]) -> None:
                 name,
                 definition,
                 field_manager=FIELD_MANAGER,
-                force=True,  # helm wrote the first copy out of crds/: its fields become ours
+                force=True,  # a copy applied by hand with kubectl becomes the chart's
                 _content_type="application/apply-patch+yaml",
                 _request_timeout=15,
             )
