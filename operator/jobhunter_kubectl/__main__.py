@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
             value = " ".join(arguments.value) if arguments.value else None
             return answer(tasks, arguments.name, hints, id=arguments.id, value=value, secret=arguments.from_secret)
         case "draft":
-            return show_draft(tasks, arguments.name, arguments.output)
+            return show_draft(tasks, arguments.name, hints, arguments.output)
         case "settle":
             return settle(tasks, arguments.name, hints, arguments.word)
         case _:

@@ -9,7 +9,7 @@ from jobhunter_contracts.errors import InvalidMessage
 from jobhunter_contracts.names import DRAFT_PICTURE_KEY, DRAFT_TABLE_KEY, draft_secret_name
 from jobhunter_kubectl.connection import Tasks
 from jobhunter_kubectl.faults import BadUsage, NothingToDo, NotThere, PluginError
-from jobhunter_kubectl.story import ended_with, outcome
+from jobhunter_kubectl.story import Hints, ended_with, outcome
 from jobhunter_kubectl.terminal_text import columns, plain
 
 _LIMITS = (40, 60, 40, 6, 14)
@@ -59,12 +59,12 @@ def read_draft(tasks: Tasks, name: str) -> tuple[Draft, bytes | None]:
     return draft, kept.get(DRAFT_PICTURE_KEY)
 
 
-def show_draft(tasks: Tasks, name: str, file: str | None) -> int:
+def show_draft(tasks: Tasks, name: str, hints: Hints, file: str | None) -> int:
     """Prints the table; saves the picture to `file`, if one is named."""
     draft, picture = read_draft(tasks, name)
     print("\n".join(draft_table(draft)))
     if file is None:
-        print(f"\nThe picture: kubectl jobhunter draft {name} -o draft.jpg" if picture else "\nNo picture was kept.")
+        print(f"\nThe picture: {hints.command('draft', '-o draft.jpg')}" if picture else "\nNo picture was kept.")
         return 0
     if picture is None:
         raise NothingToDo("the draft has no picture", where=name, remedy="Leave -o out; the table is above")

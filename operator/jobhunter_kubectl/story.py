@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -25,8 +26,27 @@ class Hints:
         return f"kubectl jobhunter {self.flags}{verb} {self.name}{' ' if rest else ''}{rest}"
 
 
-def story(before: ApplicationTask | None, now: ApplicationTask, hints: Hints, at: datetime) -> list[str]:
-    """Lines for what has changed from `before` (None: nothing told yet) to `now`, in the order in which it happens."""
+def new_drafts(before: ApplicationTask | None, now: ApplicationTask) -> list[str]:
+    """Ids of the drafts that wait now and were not told of before."""
+    told = {question.id for question in (before.status.pending_inputs if before else None) or []}
+    return [
+        question.id
+        for question in now.status.pending_inputs or []
+        if question.kind == HitlKind.REVIEW and question.id not in told
+    ]
+
+
+def story(
+    before: ApplicationTask | None,
+    now: ApplicationTask,
+    hints: Hints,
+    at: datetime,
+    tables: Mapping[str, list[str]] | None = None,
+) -> list[str]:
+    """Lines for what has changed from `before` (None: nothing told yet) to `now`, in the order in which it happens.
+
+    tables: by id, the lines of the drafts that wait.
+    """
     old = before.status if before else ApplicationTaskStatus()
     lines = []
     if before is None:
@@ -34,7 +54,7 @@ def story(before: ApplicationTask | None, now: ApplicationTask, hints: Hints, at
     lines += _phase(old, now.status)
     lines += _conditions(before, now)
     lines += _answers(old, now.status)
-    lines += _questions(old, now.status, hints, at)
+    lines += _questions(old, now.status, hints, at, tables or {})
     if before is None or outcome(before) is None:
         lines += _end(now, hints)
     return lines
@@ -54,13 +74,14 @@ def ended_with(task: ApplicationTask) -> str:
     return f"{plain(condition.reason)}: {plain(condition.message)}" if condition.message else plain(condition.reason)
 
 
-def question_lines(question: PendingInput, hints: Hints, at: datetime) -> list[str]:
-    """A question with its options, how long it waits and how to answer it."""
+def question_lines(question: PendingInput, hints: Hints, at: datetime, table: Sequence[str] = ()) -> list[str]:
+    """A question with its options (a draft with its table), how long it waits and how to answer it."""
     traits = [question.kind, *([] if question.required else ["may stay unanswered"]), *_deadline(question, at)]
     lines = [f"Question {question.id} ({', '.join(traits)}): {plain(question.question)}"]
     if question.kind == HitlKind.REVIEW:
         return [
             f"Draft {question.id} ({', '.join(_deadline(question, at)) or 'no deadline'}): {plain(question.question)}",
+            *(f"  {line}" for line in table),
             f"  See it:     {hints.command('draft', '-o draft.jpg')}",
             f"  Send it:    {hints.command('answer', f'--id {question.id} confirm')}",
             f"  Change it:  {hints.command('answer', f'--id {question.id} change salary to 150k')}",
@@ -111,13 +132,19 @@ def _answers(old: ApplicationTaskStatus, new: ApplicationTaskStatus) -> list[str
     ]
 
 
-def _questions(old: ApplicationTaskStatus, new: ApplicationTaskStatus, hints: Hints, at: datetime) -> list[str]:
+def _questions(
+    old: ApplicationTaskStatus,
+    new: ApplicationTaskStatus,
+    hints: Hints,
+    at: datetime,
+    tables: Mapping[str, list[str]],
+) -> list[str]:
     before = {question.id for question in old.pending_inputs or []}
     now = {question.id for question in new.pending_inputs or []}
     lines = [f"  {plain(gone)} is no longer open" for gone in sorted(before - now)]
     for question in new.pending_inputs or []:
         if question.id not in before:
-            lines += question_lines(question, hints, at)
+            lines += question_lines(question, hints, at, tables.get(question.id, ()))
     return lines
 
 

@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.conditions import Reason
-from jobhunter_contracts.hitl import HitlKind
 from jobhunter_kubectl.connection import Tasks
 from jobhunter_kubectl.drafts import draft_table, read_draft
 from jobhunter_kubectl.faults import Changed, NotThere, PluginError, Unreachable
-from jobhunter_kubectl.story import Hints, outcome, story
+from jobhunter_kubectl.story import Hints, new_drafts, outcome, story
 
 TIMED_OUT = 124
 """Exit code when --timeout is over first, as timeout(1) has it."""
@@ -31,21 +30,16 @@ class Teller:
         self._hints = hints
         self._write = write
         self._told: ApplicationTask | None = None
-        self._drafts: set[str] = set()
 
     def tell(self, task: ApplicationTask) -> int | None:
         """The exit code, once the task has ended: 0 for Submitted, 1 for any other end."""
         if self._told is not None and self._told.uid != task.uid:
             self.say("The task was deleted, and another was made under its name.")
             return 1
-        at = datetime.now(UTC)
-        for line in story(self._told, task, self._hints, at):
+        tables = {draft_id: self._table(task.name, draft_id) for draft_id in new_drafts(self._told, task)}
+        for line in story(self._told, task, self._hints, datetime.now(UTC), tables):
             self.say(line)
         self._told = task
-        for question in task.status.pending_inputs or []:
-            if question.kind == HitlKind.REVIEW and question.id not in self._drafts:
-                self._drafts.add(question.id)
-                self._tell_draft(task.name, question.id)
         end = outcome(task)
         if end is None:
             return None
@@ -54,23 +48,20 @@ class Teller:
     def say(self, line: str) -> None:
         self._write(f"{datetime.now(UTC):%H:%M:%S}  {line}")
 
-    def _tell_draft(self, name: str, draft_id: str) -> None:
-        """The table of the draft that waits; says so where it cannot be had, for the person can still answer."""
+    def _table(self, name: str, draft_id: str) -> list[str]:
+        """The table of the draft that waits, or why it cannot be had: the person can answer all the same."""
         until = time.monotonic() + _DRAFT_PATIENCE
         while True:
             fault: PluginError | None = None
             try:
                 draft, _ = read_draft(self._tasks, name)
                 if draft.hitl_id in {None, draft_id}:
-                    break
+                    return draft_table(draft)
             except PluginError as error:
                 fault = error
             if time.monotonic() > until:
-                self.say(f"  The draft's table cannot be shown: {fault or 'it is of an earlier draft.'}")
-                return
+                return [f"The draft's table cannot be shown: {fault or 'it is of an earlier draft.'}"]
             time.sleep(0.25)
-        for line in draft_table(draft):
-            self.say(f"  {line}")
 
 
 def watch_task(

@@ -12,7 +12,7 @@ from jobhunter_contracts.draft import Draft, DraftField
 from jobhunter_kubectl.answering import open_question
 from jobhunter_kubectl.drafts import draft_table
 from jobhunter_kubectl.faults import BadUsage, NothingToDo
-from jobhunter_kubectl.story import Hints, ended_with, outcome, story
+from jobhunter_kubectl.story import Hints, ended_with, new_drafts, outcome, story
 from jobhunter_kubectl.terminal_text import columns, plain, width
 
 AT = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
@@ -113,6 +113,16 @@ def test_a_draft_says_how_to_see_send_change_and_refuse_it() -> None:
     )
     for command in ("draft asha-1 -o draft.jpg", "--id draft_1 confirm", "--id draft_1 reject", "--id draft_1 change"):
         assert command in lines
+
+
+def test_a_draft_s_table_stands_between_its_headline_and_the_commands() -> None:
+    now = task({"pendingInputs": [question("draft_1", kind="review", question="Send this?")]})
+    assert new_drafts(None, now) == new_drafts(task(), now) == ["draft_1"]
+    assert new_drafts(now, now) == []
+    lines = story(task(), now, HINTS, AT, {"draft_1": ["FIELD VALUE", "Name Asha"]})
+    assert lines[0].startswith("Draft draft_1")
+    assert lines[1:3] == ["  FIELD VALUE", "  Name Asha"]
+    assert lines[3].startswith("  See it:")
 
 
 def test_a_question_that_closed_and_an_answer_s_fate_are_told() -> None:
