@@ -22,6 +22,10 @@ class Assignments:
         """Whether this process saw the pod's assignment in its place."""
         return pod_uid in self._known
 
+    def forget_all_known(self) -> None:
+        """The bucket may have been lost with its volume: every assignment is made sure of again."""
+        self._known.clear()
+
     async def create(self, pod_uid: str, assignment: Assignment) -> None:
         """Safe to repeat: what is there stays. nats-py's create() would succeed over a deleted key; this does not."""
         headers = {api.Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: "0"}

@@ -53,6 +53,7 @@ class Operator:
         inbox = Inbox(metrics)
         secrets, kept = ProfileSecrets(kube), KeptBlobs(kube, settings.evidence_limit_bytes)
         self._notes = TaskNotes(kube, socket.gethostname())
+        self._assignments = Assignments(lambda: link.js)
         self._consumer = EventsConsumer(link, inbox, self._queue, metrics)
         self._asks = AsksService(link, mirror, secrets, kept, metrics)
         self._watching = Watching(settings, mirror, self._queue, kube, metrics)
@@ -67,7 +68,7 @@ class Operator:
                 layout=self._layout,
                 leases=SubmissionLeases(lambda: link.js, lambda: self._layout.gate),
                 questions=Questions(lambda: link.js),
-                assignments=Assignments(lambda: link.js),
+                assignments=self._assignments,
                 secrets=secrets,
                 kept=kept,
                 complete=CompleteEvents(lambda: link.js),
@@ -75,6 +76,7 @@ class Operator:
                 metrics=metrics,
             )
         )
+        self._identity = ""
         self._started = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -137,6 +139,9 @@ class Operator:
                 await self._try("listening to requests", self._asks.start)
             else:
                 self._layout.close_gate("NATS, which keeps the submission records, does not answer.")
+            if self._layout.gate.identity not in ("", self._identity):
+                self._identity = self._layout.gate.identity
+                self._assignments.forget_all_known()
             if self._layout.gate != was:
                 logger.info("admission: %s", self._layout.gate.why or "open")
                 self._wake_all()
