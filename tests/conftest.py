@@ -1,27 +1,49 @@
-"""Fixtures for all tests: a real nats-server with JetStream."""
+"""Fixtures for all tests: a real nats-server with JetStream, the owner of tasks, the careers sites and a profile."""
 
 from __future__ import annotations
 
 import asyncio
+import copy
+import hashlib
+import itertools
 import json
 import os
+import re
+import secrets
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import sysconfig
 import time
+import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from jobhunter_contracts.asks import ProfileReply, Refusal
 from jobhunter_contracts.subjects import (
     ASSIGNMENT_BUCKET,
+    BLOB_CHUNK,
     EVENT_STREAM,
     EVENT_STREAM_SUBJECTS,
+    HEADER_BLOB,
+    HEADER_ERROR,
+    HEADER_OFFSET,
+    HEADER_OPERATION,
+    HEADER_POD,
+    HEADER_SHA256,
+    HEADER_SIZE,
     HITL_BUCKET,
     SUBMISSION_BUCKET,
+    Ask,
+    Owner,
+    ask_subjects,
 )
 
 RUNNER_PUBLISHES = [
@@ -137,6 +159,61 @@ class NatsServer:
         await nc.close()
 
 
+class TaskOwner:
+    """The owner of tasks' profiles and blobs, played by the contract from memory, as the operator plays it in a cluster."""
+
+    def __init__(self, nc: Any) -> None:
+        self._nc = nc
+        self.profile: dict[str, Any] | Refusal = {}
+        self.blobs: dict[str, bytes] = {}
+        self.put: dict[str, bytes] = {}
+        self.pods: set[str] = set()
+        self.sha256: str | None = None
+        self._incoming: dict[str, bytearray] = {}
+
+    async def start(self) -> None:
+        await self._nc.subscribe(ask_subjects(Owner.OPERATOR, Ask.PROFILE), cb=self._on_profile)
+        await self._nc.subscribe(ask_subjects(Owner.OPERATOR, Ask.BLOB), cb=self._on_blob)
+
+    async def _refuse(self, message: Any, refusal: Refusal) -> None:
+        await self._nc.publish(message.reply, refusal.to_json(), headers={HEADER_ERROR: refusal.code})
+
+    async def _on_profile(self, message: Any) -> None:
+        self.pods.add((message.headers or {})[HEADER_POD])
+        if isinstance(self.profile, Refusal):
+            await self._refuse(message, self.profile)
+        else:
+            reply = ProfileReply(profile=self.profile, documents={n: len(b) for n, b in self.blobs.items()})
+            await message.respond(reply.to_json())
+
+    async def _on_blob(self, message: Any) -> None:
+        headers = message.headers or {}
+        name, offset = headers[HEADER_BLOB], int(headers[HEADER_OFFSET])
+        if headers[HEADER_OPERATION] == "put":
+            data = self._incoming.setdefault(name, bytearray()) if offset else bytearray()
+            self._incoming[name] = data
+            assert offset == len(data)
+            data += message.data
+            if len(data) == int(headers[HEADER_SIZE]):
+                assert hashlib.sha256(data).hexdigest() == headers[HEADER_SHA256]
+                self.put[name] = bytes(data)
+            await message.respond(b"")
+            return
+        if name not in self.blobs:
+            await self._refuse(message, Refusal(code="not-found", message="no such blob"))
+            return
+        blob = self.blobs[name]
+        sha256 = self.sha256 or hashlib.sha256(blob).hexdigest()
+        chunk = blob[offset : offset + BLOB_CHUNK]
+        await self._nc.publish(message.reply, chunk, headers={HEADER_SIZE: str(len(blob)), HEADER_SHA256: sha256})
+
+
+@pytest.fixture
+def task_owner() -> type[TaskOwner]:
+    """task_owner(nc): answers runners' requests by the contract, once started."""
+    return TaskOwner
+
+
 @pytest.fixture
 def nats_server(tmp_path: Path) -> Iterator[NatsServer]:
     """A running nats-server without streams."""
@@ -153,3 +230,130 @@ async def nats_streams(nats_server: NatsServer) -> NatsServer:
     """A running nats-server with JobHunter's stream and buckets."""
     await asyncio.wait_for(nats_server.make_streams(), 10)
     return nats_server
+
+
+SEED = int(os.environ.get("CAREERS_SITE_SEED", secrets.randbelow(1_000_000)))
+SITES = Path(__file__).parent / "sites"
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+PROFILE: dict[str, Any] = {
+    "basics": {
+        "name": "Asha Rao",
+        "email": "asha.rao@example.org",
+        "phone": "+1 415 555 0134",
+        "url": "https://asha.example.org",
+        "location": {"city": "Oakland", "region": "California", "countryCode": "US", "postalCode": "94607"},
+        "profiles": [{"network": "LinkedIn", "url": "https://www.linkedin.com/in/asharao"}],
+    },
+    "application": {
+        "given_name": "Asha",
+        "family_name": "Rao",
+        "work_authorization": {"US": "citizen", "DE": "needs-sponsorship"},
+        "notice_period": "4 weeks",
+        "start_date": "2026-12-01",
+        "salary_expectation": {"amount": 120000, "currency": "USD", "period": "year"},
+        "voluntary": {"gender": "decline", "veteran": "decline", "disability": "decline"},
+        "consents": {"data_processing": True, "marketing": False},
+        "documents": {"resume": "cv.pdf"},
+    },
+}
+EXPECTED: dict[str, Any] = {
+    "given-name": "Asha",
+    "family-name": "Rao",
+    "email": "asha.rao@example.org",
+    "tel": "+1 415 555 0134",
+    "country": "US",
+    "address-level2": "Oakland",
+    "linkedin-url": "https://www.linkedin.com/in/asharao",
+    "portfolio-url": "https://asha.example.org",
+    "resume": {"sha256": hashlib.sha256(PDF).hexdigest(), "filename": "cv.pdf", "size": len(PDF)},
+    "work-authorization": {"US": "yes", "DE": "no"},
+    "visa-sponsorship": {"US": "no", "DE": "yes"},
+    "salary-expectation": "120000",
+    "start-date": "2026-12-01",
+    "notice-period": "4 weeks",
+    "gender": "decline",
+    "veteran-status": "decline",
+    "disability-status": "decline",
+    "consent": True,
+    "marketing-consent": False,
+}
+
+
+@dataclass(frozen=True)
+class Careers:
+    """The careers sites, running; numbers of jobs are drawn once and never again."""
+
+    port: int
+    numbers: Iterator[int]
+
+    def new_job(self, kind: str) -> Job:
+        return Job(self, kind, str(next(self.numbers)))
+
+    def call(self, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", data, timeout=20) as answer:
+            return json.load(answer)
+
+
+@dataclass(frozen=True)
+class Job:
+    careers: Careers
+    kind: str
+    number: str
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.careers.port}/{self.kind}/jobs/{self.number}"
+
+    @property
+    def posts(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.careers.call(f"/_record?kind={self.kind}&job_id={self.number}")
+        return found
+
+    def differences(self, **expected: Any) -> list[Any]:
+        """What the last accepted post has otherwise than the profile and `expected` (tokens with _ for -) say."""
+        wanted = EXPECTED | {token.replace("_", "-"): value for token, value in expected.items()}
+        found: list[Any] = self.careers.call(f"/_judge?kind={self.kind}&job_id={self.number}", wanted)
+        return found
+
+    def specs(self) -> list[dict[str, Any]]:
+        """What the form asks, in its order."""
+        found: list[dict[str, Any]] = self.careers.call(f"/_spec/{self.kind}/{self.number}")
+        return found
+
+    def spec(self, token: str) -> dict[str, Any]:
+        return next(field for field in self.specs() if field["token"] == token)
+
+
+@pytest.fixture(scope="session")
+def careers() -> Iterator[Careers]:
+    print(f"careers site seed {SEED}")
+    command = [sys.executable, "-m", "careers_site", "--host", "127.0.0.1", "--port", "0", "--seed", str(SEED)]
+    process = subprocess.Popen(command, cwd=SITES, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    port = re.search(r":(\d+)/", line)
+    assert port, line
+    yield Careers(int(port[1]), itertools.count(SEED * 1000 + 1))
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture
+def profile_data() -> dict[str, Any]:
+    """A profile that answers all that the careers sites ask of everybody."""
+    return copy.deepcopy(PROFILE)
+
+
+@pytest.fixture
+def profile_file(tmp_path: Path, profile_data: dict[str, Any]) -> Path:
+    """profile.yaml with the résumé beside it."""
+    (tmp_path / "cv.pdf").write_bytes(PDF)
+    (tmp_path / "profile.yaml").write_text(yaml.safe_dump(profile_data), "utf-8")
+    return tmp_path / "profile.yaml"
+
+
+@pytest.fixture
+def resume() -> bytes:
+    """The bytes of cv.pdf."""
+    return PDF

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from jobhunter_contracts.hitl import HitlKind
 from jobhunter_contracts.vocabulary import VOCABULARY, Token
 from jobhunter_runner import fill_plan, person
+from jobhunter_runner.application_form import FormKey
 from jobhunter_runner.choose import from_words
 from jobhunter_runner.facts import FileRef
 from jobhunter_runner.file_value import FieldValue, FileValue
@@ -43,6 +44,7 @@ class FilledForm:
     """A form in which everything reads back as planned. posted: what a press would send."""
 
     view: PageView
+    form: FormKey
     entries: tuple[Entry, ...]
     posted: PostedValues
     submit: Button | None
@@ -115,7 +117,9 @@ class Filling:
         return entry.value
 
     def _holds(self, entry: Entry) -> bool:
-        """Whether the field, as it was just read, holds what is meant."""
+        """Whether the field, as it was just read, holds what is meant: to the letter where the site complains of it."""
+        if entry.field.error and entry.field.kind is not FieldKind.FILE:
+            return entry.present or entry.value == entry.field.value
         return reads_back(entry.field, self._value(entry), entry.field.value)
 
     async def _set_all(self, missing: list[Entry]) -> bool:
@@ -203,7 +207,10 @@ class Filling:
 
     async def _settled(self, view: PageView, entries: tuple[Entry, ...], planned: FillPlan) -> FilledForm | None:
         """The form, where nothing is left to do and the page holds what was just read, files byte for byte."""
-        posted = await posted_values(self._session.page, view)
+        form = planned.form
+        if form is None:
+            return None
+        posted = await posted_values(self._session.page, view, form)
         for entry in entries:
             if not isinstance(entry.value, FileRef) or entry.kind != "set":
                 continue
@@ -212,4 +219,4 @@ class Filling:
             if wanted not in [file.sha256 for file in held]:
                 self._faults[answer_key(entry.field)] = "the page does not hold the file's bytes"
                 return None
-        return FilledForm(view, entries, posted, planned.submit or submit_button(view))
+        return FilledForm(view, form, entries, posted, submit_button(view, form) or planned.submit)

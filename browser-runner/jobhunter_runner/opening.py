@@ -41,7 +41,7 @@ async def receive(session: Session) -> None:
     """The profile and the documents it names. Raises Ended InvalidSpec where they cannot be used, Unavailable."""
     try:
         profile = await session.library.profile()
-        for name in _documents(profile):
+        for name in profile_documents(profile):
             data = await session.library.document(name)
             session.documents[name] = FileValue(name.rpartition("/")[2], data, document_media_type(name, data))
     except ProfileMissing as error:
@@ -53,7 +53,8 @@ async def receive(session: Session) -> None:
     session.facts = facts_from_profile(profile)
 
 
-def _documents(profile: Profile) -> list[str]:
+def profile_documents(profile: Profile) -> list[str]:
+    """The documents that the profile names, each once."""
     named = profile.application.documents
     return [name for name in dict.fromkeys((named.resume, named.cover_letter)) if name]
 
@@ -99,7 +100,7 @@ async def go(session: Session, url: str) -> int | None:
             navigation = await goto(session.page, url, session.guard, timeout_seconds=session.page_seconds)
         except NeverLoads as error:
             session.report.chat(str(error))
-            await session.ask_retry(f"The page does not load: {error.what}", context=url)
+            await session.ask_retry(error.what[:1].upper() + error.what[1:], context=url)
         else:
             return navigation.status
 

@@ -67,7 +67,7 @@ async def submit(session: Session, filled: FilledForm) -> ChangedMeanwhile | Ref
     """Presses what was confirmed. Raises Ended, also for the good end; AttemptFailed, LeaseUnavailable where not pressed."""
     button = await _button(session, filled)
     await session.pauses.before_press()
-    now = await posted_values(session.page, filled.view)
+    now = await posted_values(session.page, filled.view, filled.form)
     if now.digest() != filled.posted.digest():
         labels = {field_key(field): field.label or field.selector for field in filled.view.fields}
         changed = now.changed_since(filled.posted)
@@ -107,7 +107,9 @@ async def _press(session: Session, filled: FilledForm, button: Button, press: Pr
     """One press. What raises after it is an outcome that was not seen."""
     session.report.click(button.label, button.selector)
     try:
-        return await press_and_watch(session.page, button, filled.view, watch_seconds=session.watch_seconds)
+        return await press_and_watch(
+            session.page, button, filled.view, guard=session.guard, watch_seconds=session.watch_seconds
+        )
     except ButtonNotPressed as error:
         await _settle(session, press, LeaseState.REFUSED, note=f"not pressed: {error.what}")
         session.pressing = False

@@ -28,6 +28,7 @@ from jobhunter_runner.browser import local_browser, new_page
 from jobhunter_runner.clock import Clock
 from jobhunter_runner.egress_guard import egress_guard
 from jobhunter_runner.library_local import LocalLibrary
+from jobhunter_runner.opening import profile_documents
 from jobhunter_runner.pauses import Pauses
 from jobhunter_runner.person_terminal import TerminalPerson
 from jobhunter_runner.report import Report
@@ -109,6 +110,8 @@ async def _apply(args: argparse.Namespace) -> Outcome:
     pauses = _pauses(args.pause_scale)
     library = LocalLibrary(args.profile, args.draft_picture)
     profile = await library.profile()
+    for name in profile_documents(profile):  # what is wrong with them is said before a browser is started
+        await library.document(name)
     store = FileLeaseStore(args.state_dir or default_state_folder())
     assignment = _assignment(args, profile, await store.identity())
     presser = Presser(
