@@ -100,7 +100,7 @@ class Resources(Resource):
 
 
 class PodTemplate(Resource):
-    """Overrides of the task's pod, as far as whoever runs the cluster permits them (the chart's sessions.podTemplate.permit)."""
+    """Overrides of the task's pod, as far as whoever runs the cluster permits (the chart's sessions.podTemplate.permit)."""
 
     resources: Resources | None = Field(default=None, description="Requests and limits of the browser container.")
     node_selector: dict[str, str] | None = Field(default=None, description="Labels a node must have.", max_length=16)

@@ -95,7 +95,9 @@ def lay(
     """Everything installed and ready; the seed that the site was drawn from is said and returned."""
     chosen = seed if seed is not None else int(os.environ.get("CAREERS_SEED") or random.SystemRandom().randrange(10**6))
     place = installation(home)
-    with progress.step("installing the chart"):
+    with home.locked("install.lock"), progress.step("installing the chart"):
+        if not uses_current_cluster():
+            place.forget_interrupted()
         place.install(overrides=overrides)
     with progress.step(f"careers site, drawn from seed {chosen}"):
         place.deploy_site(chosen)

@@ -79,6 +79,16 @@ class Installation:
                 "helm could not install the chart.", "See its words below.", (done.stderr or done.stdout).strip()
             )
 
+    def forget_interrupted(self) -> None:
+        """Removes the record of a helm run that was killed in the middle, which helm would wait for for ever.
+
+        The revision before it counts again; a helm that is at work now must be kept away by the caller's lock.
+        """
+        kept = self.kubectl.list("secrets", NAMESPACE, f"owner=helm,name={RELEASE}")
+        for secret in kept:
+            if secret["metadata"]["labels"].get("status", "").startswith("pending-"):
+                self.kubectl.run("delete", "secret", secret["metadata"]["name"], "-n", NAMESPACE)
+
     def deploy_site(self, seed: int) -> None:
         """The careers site, drawn from `seed`, until it is ready."""
         text = SITE_MANIFEST.read_text().replace("SITE_IMAGE", self.images["site"]).replace("SITE_SEED", str(seed))

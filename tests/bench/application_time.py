@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 
 from figure import Figure, spread
+
 from jobhunter_dev.applied_task import Field
 
 LIMIT = 10.0

@@ -6,9 +6,10 @@ import statistics
 import time
 
 from figure import Figure, spread
+from kubernetes import watch
+
 from jobhunter_dev.applied_task import GROUP, PLURAL, VERSION, Field
 from jobhunter_dev.installation import SESSIONS
-from kubernetes import watch
 
 TASKS = 20
 LIMIT = 3.0

@@ -22,6 +22,7 @@ import faults
 import forms_score
 import session_memory
 from figure import HEAD, Figure
+
 from jobhunter_dev import ground
 from jobhunter_dev.applied_task import Field
 from jobhunter_dev.home import Home

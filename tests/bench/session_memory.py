@@ -6,6 +6,7 @@ import json
 import time
 
 from figure import Figure
+
 from jobhunter_dev.applied_task import Field
 from jobhunter_dev.installation import SESSIONS
 
