@@ -7,10 +7,12 @@ costs 30 MB more); the proxy itself is proxy.py, see egress_proxy.py.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ipaddress
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -94,6 +96,9 @@ class EgressGuard:
         resolve: Resolver = resolve_by_system,
     ) -> None:
         self.port = 0
+        self.close_idle: Callable[[float], int] = lambda idle_seconds: (
+            0
+        )  # the listener's; how many connections are left
         self._rules = tuple(rules)
         self._by_hand = frozenset(by_hand)
         self._resolve = resolve
@@ -114,6 +119,17 @@ class EgressGuard:
             if refusal.number > after and (refusal.host, refusal.port) == (host, port):
                 return refusal
         return None
+
+    async def rest_connections(self, idle_seconds: float = 1.0, most_seconds: float = 2.0) -> None:
+        """Close the browser's connections that carried nothing for `idle_seconds`, waiting up to `most_seconds` for the others.
+
+        To be awaited before the press that sends an application: Chromium sends a request again, a POST too, when the kept
+        connection it used for it breaks before an answer (HttpNetworkTransaction::ShouldResendRequest). On a fresh one it does
+        not, so that a site that takes the application and then breaks down gets it once.
+        """
+        until = time.monotonic() + most_seconds
+        while self.close_idle(idle_seconds) and time.monotonic() < until:  # noqa: ASYNC110 - sockets of other threads
+            await asyncio.sleep(0.1)
 
     def addresses(self, host: str, port: int) -> list[Address]:
         """The addresses that may be connected to for host:port, resolved this once. Raises ConnectionRefused."""
@@ -207,6 +223,7 @@ async def egress_guard(
             remedy="End what holds the port",
         ) from error
     guard.port = listener.port
+    guard.close_idle = listener.close_idle
     listener.start()
     with contextlib.closing(listener):
         yield guard

@@ -12,6 +12,7 @@ import logging
 import selectors
 import socket
 import threading
+import time
 import weakref
 from typing import Any
 
@@ -28,6 +29,7 @@ IDLE_SECONDS = 300  # a connection on which the browser neither sends nor receiv
 MOST_CONNECTIONS = 256
 _SELECT_SECONDS = 5.0  # everything that happens, happens on a descriptor: proxy.py's 25 ms would only burn CPU
 _STATUS = {RefusalKind.NOT_ALLOWED: 403, RefusalKind.NAME_UNKNOWN: 502, RefusalKind.UNREACHABLE: 502}
+_READS = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 _REASON = {403: b"Forbidden", 421: b"Misdirected Request", 502: b"Bad Gateway"}
 
 # proxy.py logs requests with their query strings, which may hold personal data; what matters is in guard.refusals.
@@ -42,6 +44,7 @@ class ProxyListener:
         self.port = int(self._socket.getsockname()[1])
         self._flags = _settings(guard)
         self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._handlers: weakref.WeakSet[BrowserConnection] = weakref.WeakSet()
         self._slots = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self._thread = threading.Thread(target=self._accept, name="egress-guard", daemon=True)
 
@@ -57,6 +60,17 @@ class ProxyListener:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         self._thread.join(2)
+
+    def close_idle(self, idle_seconds: float) -> int:
+        """Closes the connections that carried nothing for so long; returns how many others there are."""
+        busy = 0
+        for handler in list(self._handlers):
+            if time.time() - handler.last_activity < idle_seconds:
+                busy += 1
+                continue
+            with contextlib.suppress(OSError):
+                handler.work.connection.shutdown(socket.SHUT_RDWR)
+        return busy
 
     def _accept(self) -> None:
         while True:
@@ -78,7 +92,9 @@ class ProxyListener:
                 event_queue=None,
                 upstream_conn_pool=None,
             )
+            self._handlers.add(handler)
             handler.run()
+            self._handlers.discard(handler)
         finally:
             self._slots.release()
             connection.close()
@@ -111,6 +127,7 @@ class GuardedProxy(HttpProxyPlugin):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.response = Unread(httpParserTypes.RESPONSE_PARSER)
+        self._received_at_request = 0  # bytes of answers that had come when the latest request went out
 
     def connect_upstream(self) -> None:
         guard: EgressGuard = self.flags.guard
@@ -136,18 +153,34 @@ class GuardedProxy(HttpProxyPlugin):
         if self.upstream and not self.upstream.closed and self.request.is_connection_upgrade:
             self.upstream.queue(raw)  # a WebSocket's frames, which proxy.py would read as a next request
             return
+        self._received_at_request = self.response.total_size
         super().on_client_data(raw)
+
+    def _close_and_release(self) -> bool:
+        # Chromium sends a request again, a POST too, when a connection it had before breaks without an answer. An answer of the
+        # guard's own ends that: a site that takes an application and then breaks down gets it once.
+        unanswered = self.response.total_size == self._received_at_request and not self.request.is_https_tunnel
+        if unanswered and any(p.writes for p in self.plugins.values() if isinstance(p, OneTarget)):
+            refusal = _rejection(502, "The site broke the connection off before it answered.")
+            self.client.queue(memoryview(refusal.response(self.request) or b""))
+        return bool(super()._close_and_release())
 
     def access_log(self, log_attrs: dict[str, Any]) -> None:
         """Nothing: an access log would hold query strings."""
 
 
 class OneTarget(HttpProxyBasePlugin):
-    """A plain http connection serves one host: the Host header says the target, and no later request names another."""
+    """A plain http connection serves one host: the Host header says the target, and no later request names another.
+
+    writes: whether the latest request does more than read.
+    """
+
+    writes = False
 
     def handle_client_request(self, request: HttpParser) -> HttpParser | None:
         if request.is_https_tunnel:
             return request
+        self.writes = request.method not in _READS
         target = (request.host, request.port)
         first = getattr(self, "_target", None)
         if first is None:

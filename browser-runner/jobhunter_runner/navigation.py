@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -111,8 +110,13 @@ async def settle(page: Page, most_seconds: float = SETTLE_SECONDS) -> None:
 
 async def _leave(page: Page) -> None:
     """Ends what is still loading, and the browser's own error page, which would break into the next try."""
-    with contextlib.suppress(PlaywrightError):
-        await page.goto("about:blank", timeout=5_000)
+    for _ in range(5):
+        try:
+            await page.goto("about:blank", timeout=5_000)
+        except PlaywrightError:  # the error page broke into this one
+            await asyncio.sleep(0.1)
+        else:
+            return
 
 
 def _refusal(guard: EgressGuard | None, urls: list[str], after: int) -> Refusal | None:

@@ -60,6 +60,7 @@ NOT_CONFIRMED = re.compile(
 ERROR = re.compile(
     r"\b(errors?|required|invalid|not valid|missing|must|can(no|')t be (blank|empty)|correct the|needs? your attention|problem"
     r"|please (enter|select|fill|correct|provide|check|choose|complete|upload|answer|review)|too (long|short|large|big)"
+    r"|could( not|n't) be|check (the|your)"
     r"|failed|unable|already (applied|exists)"
     r"|fehler|pflichtfeld|bitte|ungültig|erforderlich|erreur|obligatoire|veuillez|invalide|obligatorio|inválid|por favor|errore"
     r"|obbligatorio|non valido|erro|obrigatório|verplicht|fout|ongeldig|wymagane|błąd|obligatoriskt|fel)\b"
@@ -68,7 +69,8 @@ ERROR = re.compile(
 )
 
 BROKEN_DOWN = re.compile(
-    r"something went wrong|unexpected error|internal (server )?error|server error|try again later|try again in a"
+    r"something went wrong|broke the connection off"
+    r"|unexpected error|internal (server )?error|server error|try again later|try again in a"
     r"|temporarily unavailable|service unavailable|bad gateway|gateway time-?out|network error|failed to fetch"
     r"|technical (problem|difficult|issue)"
     r"|ein fehler ist aufgetreten|später (noch ?einmal|erneut)|erreur est survenue|réessay|ha ocurrido un error|inténtelo"

@@ -17,6 +17,7 @@ from playwright.async_api import JSHandle, Page
 
 from jobhunter_contracts.errors import JobHunterError
 from jobhunter_runner.browser import first_line
+from jobhunter_runner.egress_guard import EgressGuard
 from jobhunter_runner.form import Button, PageView
 from jobhunter_runner.form_reader import read_page
 from jobhunter_runner.outcome_words import BROKEN_DOWN, ERROR, THANKS, THANKS_ADDRESS, confirmation, sentence_at
@@ -27,7 +28,7 @@ from jobhunter_runner.sent_requests import SentRequests
 WATCH_SECONDS = 30.0
 _LOOK_SECONDS = 0.15
 _QUIET_SECONDS = 1.0  # after the last answer, before a refusal or a breakdown is believed
-_READY_SECONDS = 3.0
+_READY_SECONDS = (1.0, 3.0)  # before and after recognised overlays are closed
 _PRESS_SECONDS = 10.0
 _INVALID = """() => {
   const seen = [];
@@ -84,7 +85,7 @@ async def ready_to_press(page: Page, button: Button) -> None:
         raise ButtonNotPressed("it is no longer on the page", where=button.label)
     for attempt in (1, 2):
         try:
-            await locator.click(trial=True, timeout=_READY_SECONDS * 1000)
+            await locator.click(trial=True, timeout=_READY_SECONDS[attempt - 1] * 1000)
         except PlaywrightError as error:
             if attempt == 1:
                 await close_overlays(page)
@@ -95,10 +96,16 @@ async def ready_to_press(page: Page, button: Button) -> None:
 
 
 async def press_and_watch(
-    page: Page, button: Button, before: PageView, *, watch_seconds: float = WATCH_SECONDS
+    page: Page,
+    button: Button,
+    before: PageView,
+    *,
+    guard: EgressGuard | None = None,
+    watch_seconds: float = WATCH_SECONDS,
 ) -> PressOutcome:
     """Presses once, then watches for at most `watch_seconds`. `before` is the page as it was read before the press.
 
+    guard: its kept connections are closed first, so that the browser itself never sends twice (see rest_connections).
     Raises ButtonNotPressed only where certainly nothing was pressed; after the press nothing raises.
     """
     await ready_to_press(page, button)
@@ -110,9 +117,11 @@ async def press_and_watch(
     except PlaywrightError as error:
         raise ButtonNotPressed(first_line(error), where=button.label) from error
     pages_before = list(page.context.pages)
+    if guard is not None:
+        await guard.rest_connections()
     with SentRequests(page, before) as sent:
         with contextlib.suppress(PlaywrightError):  # it may have been pressed all the same: what is seen decides
-            await locator.click(timeout=_PRESS_SECONDS * 1000)
+            await locator.click(timeout=_PRESS_SECONDS * 1000, no_wait_after=True)
         watch = _Watch(page, pages_before, button, before, sent, invalid)
         return await watch.until(time.monotonic() + watch_seconds)
 

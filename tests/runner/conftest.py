@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser
+
 from jobhunter_runner.browser import Tabs, local_browser, new_page
 from jobhunter_runner.egress_guard import EgressGuard, egress_guard
 from jobhunter_runner.form import Field, PageView
 from jobhunter_runner.form_reader import read_page
-from playwright.async_api import Browser
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def _site_server() -> Iterator[Site]:
 
         do_POST = do_GET  # noqa: N815 - the name http.server looks for
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *_: object) -> None:
             """Quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -6,22 +6,22 @@ import asyncio
 import os
 import shutil
 import socket
-import subprocess
 import sys
 import time
 
 import pytest
+from PIL import Image
+
 from jobhunter_contracts.runner_env import BROWSER_ARGS, DEFAULT_CHROMIUM
 from jobhunter_runner.browser import BrowserUnavailable, attached_browser, local_browser, new_page
 from jobhunter_runner.form_reader import read_page
 from jobhunter_runner.picture import MOST_HEIGHT, page_picture
-from PIL import Image
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_popups_and_new_tabs_are_followed_and_left(tabs, site):
-    site.answers["/"] = '<a href=/form target=_blank>Apply</a>'
+    site.answers["/"] = "<a href=/form target=_blank>Apply</a>"
     site.answers["/form"] = "<h1>Form</h1>"
     await tabs.page.goto(site.url("/"))
     first = tabs.page
@@ -117,11 +117,14 @@ async def test_a_sidecar_that_comes_late_is_waited_for_and_filled_over_devtools(
         if parent.stat().st_uid == os.getuid() and str(parent).startswith("/tmp/"):
             parent.chmod(0o755)
     command = [*as_user, shutil.which("chromium") or DEFAULT_CHROMIUM, f"--user-data-dir={profile}", *given]
-    site.answers["/"] = "<form><label for=a>Name</label><input id=a><label for=f>CV</label><input id=f type=file></form>"
+    site.answers["/"] = (
+        "<form><label for=a>Name</label><input id=a><label for=f>CV</label><input id=f type=file></form>"
+    )
 
-    async def start() -> subprocess.Popen[bytes]:
+    async def start() -> asyncio.subprocess.Process:
         await asyncio.sleep(0.5)
-        return subprocess.Popen(command, env={"HOME": str(profile), "PATH": os.environ["PATH"]}, stderr=subprocess.DEVNULL)
+        environment = {"HOME": str(profile), "PATH": os.environ["PATH"]}
+        return await asyncio.create_subprocess_exec(*command, env=environment, stderr=asyncio.subprocess.DEVNULL)
 
     starting = asyncio.create_task(start())
     try:
@@ -129,21 +132,36 @@ async def test_a_sidecar_that_comes_late_is_waited_for_and_filled_over_devtools(
             tabs = await new_page(browser)
             await tabs.page.goto(site.url("/"))
             assert tabs.page.viewport_size == {"width": 1280, "height": 900}
-            await tabs.page.locator("#f").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"})
+            await tabs.page.locator("#f").set_input_files(
+                {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"}
+            )
             view = await read_page(tabs.page)
             assert [f.value for f in view.fields] == ["", "a.pdf"]
             await tabs.close()
-        processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-        assert [line for line in processes.splitlines() if str(profile) in line and "--no-sandbox" in line] == []
+        listing = await asyncio.create_subprocess_exec("ps", "-e", "-ww", "-o", "args", stdout=asyncio.subprocess.PIPE)
+        lines = (await listing.communicate())[0].decode().splitlines()
+        assert [line for line in lines if str(profile) in line] != []
+        assert [line for line in lines if str(profile) in line and "--no-sandbox" in line] == []
     finally:
         process = await starting
         process.terminate()
-        process.wait(10)
+        await process.wait()
 
 
 async def test_root_is_told_that_the_sandbox_is_off():
     if os.geteuid() != 0:
         pytest.skip("only root runs without the sandbox")
-    code = "import asyncio\nfrom jobhunter_runner.browser import local_browser\nasync def main():\n    async with local_browser(1): pass\nasyncio.run(main())"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stderr
-    assert "cannot use its sandbox as root" in said
+    code = """
+import asyncio
+from jobhunter_runner.browser import local_browser
+
+async def main():
+    async with local_browser(1):
+        pass
+
+asyncio.run(main())
+"""
+    run = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stderr=asyncio.subprocess.PIPE)
+    _, said = await run.communicate()
+    assert run.returncode == 0
+    assert b"cannot use its sandbox as root" in said

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import logging
 import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import proxy.core.connection.server as proxy_connection
 import pytest
+
 from jobhunter_contracts.egress import Address, EgressRule
 from jobhunter_contracts.errors import InvalidMessage, Unavailable
 from jobhunter_runner.egress_guard import EgressGuard, RefusalKind, egress_guard, is_own_address, parse_by_hand
@@ -39,10 +42,14 @@ class Upstream:
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                length = next((int(x.split(b":")[1]) for x in head.split(b"\r\n") if x.lower().startswith(b"content-length")), 0)
+                length = next(
+                    (int(x.split(b":")[1]) for x in head.split(b"\r\n") if x.lower().startswith(b"content-length")), 0
+                )
                 self.requests.append(head + await reader.readexactly(length))
                 if b"upgrade: websocket" in head.lower():
-                    writer.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+                    writer.write(
+                        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+                    )
                     while data := await reader.read(1000):
                         writer.write(data)
                     return
@@ -114,12 +121,15 @@ def names(**addresses: str):
     return resolve
 
 
-@pytest.mark.parametrize("rules", [[], [EgressRule(cidr="0.0.0.0/0"), EgressRule(cidr="::/0"), EgressRule(host="localhost")]])
+@pytest.mark.parametrize(
+    "rules", [[], [EgressRule(cidr="0.0.0.0/0"), EgressRule(cidr="::/0"), EgressRule(host="localhost")]]
+)
 @pytest.mark.parametrize(
     "host",
     [
         "127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0.0.0.0", "0", "[::1]", "[::]",
-        "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "169.254.169.254", "[fe80::1]", "224.0.0.1",
+        "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "169.254.169.254", "[fe80::1]",
+        "224.0.0.1",
     ],
 )  # fmt: skip
 async def test_loopback_and_its_kin_are_refused_in_every_notation_whatever_the_rules_say(upstream, host, rules):
@@ -162,7 +172,9 @@ async def test_rules_allow_private_hosts_and_ranges_on_their_ports_alone(way):
     async with egress_guard(rules, resolve=known) as guard:
         verdicts = {}
         for target in ("careers.internal:8080", "careers.internal:8081", "other.internal:8080", "wide.internal:5"):
-            verdicts[target] = (await exchange(guard, connect(target), until=b"\r\n\r\n")).split(b"\r\n")[0].split(b" ")[1]
+            verdicts[target] = (
+                (await exchange(guard, connect(target), until=b"\r\n\r\n")).split(b"\r\n")[0].split(b" ")[1]
+            )
     assert list(verdicts.values()) == [b"200", b"403", b"403", b"200"]
     assert way == [("10.20.30.40", 8080), ("10.99.1.2", 5)]
 
@@ -239,7 +251,9 @@ async def test_the_devtools_port_and_the_guards_own_are_never_allowed(upstream):
         assert b"DevTools port and is never allowed" in answer
 
 
-@pytest.mark.parametrize("text", ["", "localhost", "localhost:", ":80", "localhost:0", "localhost:70000", "localhost:http"])
+@pytest.mark.parametrize(
+    "text", ["", "localhost", "localhost:", ":80", "localhost:0", "localhost:70000", "localhost:http"]
+)
 async def test_a_bad_hand_allowance_is_refused_with_words(text):
     with pytest.raises(InvalidMessage, match="is not HOST:PORT"):
         parse_by_hand(text)
@@ -247,9 +261,12 @@ async def test_a_bad_hand_allowance_is_refused_with_words(text):
 
 
 async def test_unknown_names_and_dead_hosts_are_told_apart():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    async with egress_guard([], by_hand=[f"127.0.0.1:{port}"], resolve=_either) as guard:
+    dead = socket.socket()  # bound, so that nobody else gets the port, and not listening
+    dead.bind(("127.0.0.1", 0))
+    port = dead.getsockname()[1]
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(dead.close)
+        guard = await stack.enter_async_context(egress_guard([], by_hand=[f"127.0.0.1:{port}"], resolve=_either))
         answer = await exchange(guard, connect("no-such-name.invalid:443"))
         assert answer.startswith(b"HTTP/1.1 502 ")
         assert b"The name no-such-name.invalid does not resolve (Name or service not known)" in answer
@@ -321,14 +338,13 @@ async def test_a_taken_port_is_said(upstream):
 
 
 async def test_the_guard_leaves_no_thread_and_no_port_behind(upstream):
-    import threading
-
+    before = set(threading.enumerate())
     async with egress_guard([], by_hand=[f"127.0.0.1:{upstream.port}"]) as guard:
         port = guard.port
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(get(f"http://127.0.0.1:{upstream.port}/"))
         await asyncio.sleep(0.1)
     await asyncio.sleep(0.1)
-    assert not [t for t in threading.enumerate() if t.name.startswith("egress") and t.is_alive()]
-    with pytest.raises(OSError, match="refused|Connect call failed"):
+    assert not [t for t in threading.enumerate() if t not in before and t.name.startswith("egress")]
+    with pytest.raises(OSError, match=r"refused|Connect call failed"):
         await asyncio.open_connection("127.0.0.1", port)

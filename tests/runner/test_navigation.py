@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from jobhunter_contracts.errors import EgressRefused
 from jobhunter_runner import navigation
 from jobhunter_runner.navigation import HostUnknown, NeverLoads, goto
@@ -53,7 +54,9 @@ async def test_a_page_that_never_answers_is_given_up_after_three_tries(tabs, sit
         return 200, "late"
 
     site.answers["/slow"] = hang
-    with pytest.raises(NeverLoads, match=r"localhost:\d+/slow: the page does not load: nothing came within 0 s") as caught:
+    with pytest.raises(
+        NeverLoads, match=r"localhost:\d+/slow: the page does not load: nothing came within 0 s"
+    ) as caught:
         await goto(tabs.page, site.url("/slow?token=secret"), guard, timeout_seconds=0.3)
     assert len(seen) == 3
     assert "secret" not in str(caught.value)
@@ -63,7 +66,7 @@ async def test_a_page_that_never_answers_is_given_up_after_three_tries(tabs, sit
 async def test_an_address_that_is_not_allowed_is_refused_at_once_with_the_guards_words(tabs, guard):
     for url in ("http://10.1.2.3/job", "https://10.1.2.3/job"):
         begun = time.monotonic()
-        with pytest.raises(EgressRefused, match="is a private address and is not allowed.*egress.allow in the chart"):
+        with pytest.raises(EgressRefused, match=r"is a private address and is not allowed.*egress\.allow"):
             await goto(tabs.page, url, guard)
         assert time.monotonic() - begun < 3
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from jobhunter_runner.file_value import FileValue
 from jobhunter_runner.form import Field, FieldKind, Option
 from jobhunter_runner.page_state import field_key, posted_values
@@ -25,9 +26,9 @@ for (const e of document.querySelectorAll("input,select,textarea"))
 
 async def test_text_fields_take_their_value_and_hear_what_a_person_causes(show):
     shown = await show(
-        '<form><label for=a>First name</label><input id=a><label for=b>Email</label><input id=b type=email value=old>'
-        '<label for=c>Cover</label><textarea id=c></textarea><label for=d>Salary</label><input id=d type=number step=any>'
-        f'<label for=e>Site</label><input id=e type=url></form>{LISTENING}'
+        "<form><label for=a>First name</label><input id=a><label for=b>Email</label><input id=b type=email value=old>"
+        "<label for=c>Cover</label><textarea id=c></textarea><label for=d>Salary</label><input id=d type=number step=any>"
+        f"<label for=e>Site</label><input id=e type=url></form>{LISTENING}"
     )
     page = shown.tabs.page
     values = {
@@ -46,13 +47,13 @@ async def test_text_fields_take_their_value_and_hear_what_a_person_causes(show):
 
 
 async def test_a_newline_never_sends_a_one_line_field(show, site):
-    shown = await show('<form action=/sent><label for=a>City</label><input id=a><input id=b></form>')
+    shown = await show("<form action=/sent><label for=a>City</label><input id=a><input id=b></form>")
     assert await set_field(shown.tabs.page, shown.field("City"), "New\nYork\t", Pauses(0.01)) == "New York"
     assert not [a for a in site.asked if a.path.startswith("/sent")]
 
 
 async def test_typing_with_pauses_goes_key_by_key(show):
-    shown = await show(f'<label for=a>Name</label><input id=a>{LISTENING}')
+    shown = await show(f"<label for=a>Name</label><input id=a>{LISTENING}")
     begun = time.monotonic()
     await set_field(shown.tabs.page, shown.field("Name"), "Abcdef", Pauses(0.5))
     assert time.monotonic() - begun > 0.15
@@ -63,14 +64,14 @@ async def test_a_telephone_mask_may_group_digits_and_is_read_by_them(show):
     mask = """<script>a.addEventListener("input", () => {
       const d = a.value.replace(/\\D/g, "").slice(0, 10);
       a.value = d.length > 6 ? `(${d.slice(0, 3)}) ${d.slice(3, 6)}-${d.slice(6)}` : d; });</script>"""
-    shown = await show(f'<label for=a>Phone</label><input id=a type=tel>{mask}')
+    shown = await show(f"<label for=a>Phone</label><input id=a type=tel>{mask}")
     assert await set_field(shown.tabs.page, shown.field("Phone"), "555 010 0199", NONE) == "(555) 010-0199"
     with pytest.raises(FieldNotSet, match=r"Phone: the page keeps '\(155\) 010-0199' instead"):
         await set_field(shown.tabs.page, shown.field("Phone"), "+1 550 100 19987", NONE)
 
 
 async def test_what_maxlength_cuts_is_reported(show):
-    shown = await show('<label for=a>Why</label><textarea id=a maxlength=10></textarea>')
+    shown = await show("<label for=a>Why</label><textarea id=a maxlength=10></textarea>")
     with pytest.raises(FieldNotSet, match="takes 10 characters at most") as caught:
         await set_field(shown.tabs.page, shown.field("Why"), "Because it is longer than that", NONE)
     assert caught.value.where == "Why"
@@ -78,7 +79,7 @@ async def test_what_maxlength_cuts_is_reported(show):
 
 async def test_a_page_that_takes_the_value_back_is_caught_after_two_tries(show):
     shown = await show(
-        '<label for=a>Name</label><input id=a><script>window.n = 0;'
+        "<label for=a>Name</label><input id=a><script>window.n = 0;"
         'a.addEventListener("change", () => { window.n++; setTimeout(() => { a.value = ""; }, 5); });</script>'
     )
     with pytest.raises(FieldNotSet, match="did not keep the value"):
@@ -95,11 +96,14 @@ async def test_a_field_that_only_hears_keys_is_filled_on_the_second_try(show):
     assert await set_field(shown.tabs.page, shown.field("Name"), "Ada Lovelace", NONE) == "Ada Lovelace"
 
 
+TINY = "position:absolute;opacity:0;width:1px;height:1px"
+
+
 async def test_selects_take_a_label_or_a_value_also_when_hidden(show):
     options = "<option value=''>Select…</option><option value=7>United  States</option><option value=9>Germany</option>"
     shown = await show(
-        f'<label for=a>Country</label><select id=a>{options}</select>'
-        f'<label for=b>Region</label><select id=b style="position:absolute;opacity:0;width:1px;height:1px">{options}</select>{LISTENING}'
+        f"<label for=a>Country</label><select id=a>{options}</select>"
+        f'<label for=b>Region</label><select id=b style="{TINY}">{options}</select>{LISTENING}'
     )
     page = shown.tabs.page
     assert await set_field(page, shown.field("Country"), "united states", NONE) == "7"
@@ -120,9 +124,7 @@ async def test_a_list_that_the_page_fills_later_is_read_anew(show):
 
 
 async def test_a_select_of_several_takes_several(show):
-    shown = await show(
-        "<label for=a>Skills</label><select id=a multiple><option>Go<option>Python<option>Rust</select>"
-    )
+    shown = await show("<label for=a>Skills</label><select id=a multiple><option>Go<option>Python<option>Rust</select>")
     field = shown.field("Skills")
     actual = await set_field(shown.tabs.page, field, ("Rust", "python"), NONE)
     assert actual == "Python, Rust"
@@ -133,7 +135,8 @@ HIDDEN = "position:absolute;opacity:0;width:0;height:0;pointer-events:none"
 
 async def test_radios_hidden_behind_labels_are_pressed_by_label(show):
     shown = await show(
-        f'<fieldset><legend>Sponsorship?</legend><input type=radio name=s id=y value=1 style="{HIDDEN}"><label for=y>Yes</label>'
+        f'<fieldset><legend>Sponsorship?</legend><input type=radio name=s id=y value=1 style="{HIDDEN}">'
+        "<label for=y>Yes</label>"
         f'<input type=radio name=s id=n value=0 style="{HIDDEN}"><label for=n>No</label></fieldset>{LISTENING}'
     )
     page, field = shown.tabs.page, shown.field("Sponsorship?")
@@ -146,8 +149,9 @@ async def test_radios_hidden_behind_labels_are_pressed_by_label(show):
 async def test_boxes_are_ticked_and_unticked_without_opening_the_policy_in_their_label(show, site):
     site.answers["/policy"] = "<h1>Policy</h1>"
     shown = await show(
-        f'<label><input type=checkbox id=a style="{HIDDEN}"><span>I agree to the <a href=/policy target=_blank>policy</a></span></label>'
-        '<label><input type=checkbox id=b checked> News please</label>'
+        f'<label><input type=checkbox id=a style="{HIDDEN}">'
+        "<span>I agree to the <a href=/policy target=_blank>policy</a></span></label>"
+        "<label><input type=checkbox id=b checked> News please</label>"
     )
     page = shown.tabs.page
     agree, news = (f for f in shown.view.fields if f.kind is FieldKind.CHECKBOX)
@@ -168,7 +172,7 @@ async def test_a_box_that_will_not_stay_ticked_is_reported(show):
 
 
 async def test_dates_are_iso_and_within_bounds(show):
-    shown = await show('<label for=a>Start</label><input id=a type=date min=2027-01-01 max=2027-12-31>')
+    shown = await show("<label for=a>Start</label><input id=a type=date min=2027-01-01 max=2027-12-31>")
     page, field = shown.tabs.page, shown.field("Start")
     assert await set_field(page, field, "2027-03-01", NONE) == "2027-03-01"
     with pytest.raises(FieldNotSet, match="no date before 2027-01-01"):
@@ -194,7 +198,7 @@ async def test_a_file_goes_in_from_memory_behind_its_button_and_its_bytes_arrive
 
 async def test_a_file_that_a_script_uploads_and_removes_reads_back_by_the_name_shown(show):
     shown = await show(
-        '<div><label for=cv>Resume</label><input id=cv type=file><p id=said></p></div><script>cv.onchange = () => {'
+        "<div><label for=cv>Resume</label><input id=cv type=file><p id=said></p></div><script>cv.onchange = () => {"
         "said.textContent = 'Uploaded ' + cv.files[0].name; cv.value = ''; };</script>"
     )
     cv = FileValue("ada-cv.pdf", b"%PDF", "application/pdf")
@@ -204,7 +208,7 @@ async def test_a_file_that_a_script_uploads_and_removes_reads_back_by_the_name_s
 async def test_fields_in_frames_and_shadow_roots_are_reached(show, site):
     site.answers["/inner"] = "<!doctype html><label for=a>Inner name</label><input id=a>"
     shown = await show(
-        '<iframe src=/inner width=400 height=200></iframe><div id=host></div><script>'
+        "<iframe src=/inner width=400 height=200></iframe><div id=host></div><script>"
         'host.attachShadow({mode: "open"}).innerHTML = "<label for=s>Shadow name</label><input id=s>";</script>'
     )
     for label in ("Inner name", "Shadow name"):
@@ -212,7 +216,9 @@ async def test_fields_in_frames_and_shadow_roots_are_reached(show, site):
 
 
 async def test_what_cannot_be_changed_says_so(show):
-    shown = await show('<label for=a>Job</label><input id=a readonly value=Tester><label for=r>How far</label><input id=r type=range>')
+    shown = await show(
+        "<label for=a>Job</label><input id=a readonly value=Tester><label for=r>How far</label><input id=r type=range>"
+    )
     with pytest.raises(FieldNotSet, match="does not let it be changed"):
         await set_field(shown.tabs.page, shown.field("Job"), "Other", NONE)
     with pytest.raises(FieldNotSet, match="cannot be filled yet"):
@@ -221,9 +227,10 @@ async def test_what_cannot_be_changed_says_so(show):
 
 async def test_a_later_change_is_seen_and_changes_the_digest(show):
     shown = await show(
-        '<form class=search role=search><input name=q aria-label=Search></form>'
-        '<form><label for=a>Name</label><input id=a><label><input type=checkbox id=b> Agree</label><input type=hidden id=h value=1>'
-        '<label for=f>Resume</label><input type=file id=f><button>Submit application</button></form>'
+        "<form class=search role=search><input name=q aria-label=Search></form>"
+        "<form><label for=a>Name</label><input id=a><label><input type=checkbox id=b> Agree</label>"
+        "<input type=hidden id=h value=1>"
+        "<label for=f>Resume</label><input type=file id=f><button>Submit application</button></form>"
     )
     page = shown.tabs.page
     await set_field(page, shown.field("Name"), "Ada", NONE)
@@ -241,7 +248,9 @@ async def test_a_later_change_is_seen_and_changes_the_digest(show):
         third = await posted_values(page, shown.view)
         assert third.changed_since(second) == ["#f"]
         second = third
-    await page.evaluate("() => document.forms[1].append(Object.assign(document.createElement('input'), { id: 'late' }))")
+    await page.evaluate(
+        "() => document.forms[1].append(Object.assign(document.createElement('input'), { id: 'late' }))"
+    )
     assert (await posted_values(page, shown.view)).changed_since(second) == ["#late"]
 
 
