@@ -94,7 +94,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return run(arguments)
     except PluginError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {error}", *error.detail, sep="\n", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return 130

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from jobhunter_contracts.errors import JobHunterError
 
 
 class PluginError(JobHunterError):
-    """The root: exit code 1."""
+    """The root: exit code 1. detail: lines to be shown below the sentence."""
 
     code = "kubectl"
     exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", detail: Sequence[str] = ()) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.detail = tuple(detail)
 
 
 class BadUsage(PluginError):

@@ -222,7 +222,7 @@ def test_several_open_questions_are_listed_and_one_must_be_named(plugin: Plugin)
     name = plugin.task("answer-several", waiting(asked(), asked("hitl_2", question="Since when?")))
     code, said = plugin("answer", name, "x")
     assert code == 2
-    for words in ("2 questions are open", "hitl_1", "Why us?", "hitl_2", "Since when?", "Name one with --id"):
+    for words in ("2 questions are open", "hitl_1", "Why us?", "hitl_2", "Since when?", "Name one of these with --id"):
         assert words in said
     assert "responses" not in plugin.kubectl.get(name)["spec"]
     code, said = plugin("answer", name, "--id", "hitl_9", "x")
