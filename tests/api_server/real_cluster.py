@@ -97,8 +97,10 @@ def kubeconfig(root_kubectl: Kubectl) -> str:
 def kubectl(root_kubectl: Kubectl) -> Iterator[Kubectl]:
     """kubectl in a namespace of this test run's own, where the API server knows ApplicationTasks as they are now."""
     file = ROOT / "crds" / "jobhunter.dev_applicationtasks.yaml"
-    if root_kubectl("diff", "--server-side", "--force-conflicts", "-f", str(file)).returncode != 0:
-        root_kubectl.do("apply", "--server-side", "--force-conflicts", "-f", str(file))
+    # Under helm's name, or helm would meet fields of another manager when the chart is installed.
+    as_helm = ("--server-side", "--force-conflicts", "--field-manager=helm")
+    if root_kubectl("diff", *as_helm, "-f", str(file)).returncode != 0:
+        root_kubectl.do("apply", *as_helm, "-f", str(file))
     root_kubectl.do("wait", "--for=condition=Established", "crd/applicationtasks.jobhunter.dev", "--timeout=30s")
     namespace = f"test-{secrets.token_hex(4)}"
     root_kubectl.do("create", "namespace", namespace)
