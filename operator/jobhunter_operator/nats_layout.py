@@ -75,6 +75,9 @@ class NatsLayout:
                     return
             except NotFoundError:
                 logger.warning("the submission bucket is gone")
+            except BaseException as error:
+                self.close_gate(f"The submission records cannot be reached: {error or type(error).__name__}")
+                raise
         await self.ensure(js)
 
     async def _streams(self, js: JetStreamContext) -> None:

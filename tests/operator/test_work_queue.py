@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 
 from jobhunter_operator.work_queue import WorkQueue
@@ -109,7 +110,7 @@ async def test_a_failing_key_comes_again_ever_later_until_it_succeeds() -> None:
 
     queue.add("a")
     await work(queue, do, 0.6)
-    pauses = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert len(times) == 4
     assert pauses[0] >= 0.02
     assert pauses[1] >= 0.04

@@ -1,0 +1,210 @@
+"""Blobs: chunks that arrive in any way a network can bring them, pictures that fit, Secrets that belong to the task."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+
+import pytest
+from memory_api import SECRETS, MemoryKube
+from PIL import Image
+
+from jobhunter_contracts import asks, names
+from jobhunter_contracts.application_task import ApplicationTask
+from jobhunter_contracts.draft import Draft
+from jobhunter_contracts.errors import InvalidMessage, NotFound
+from jobhunter_contracts.subjects import BLOB_CHUNK, BLOB_LIMIT
+from jobhunter_operator.kept_blobs import DRAFT_LIMIT, KeptBlobs, fitting_jpeg
+from jobhunter_operator.observed import ProfileState
+from jobhunter_operator.profile_secret import ProfileSecrets
+from jobhunter_operator.uploads import BadUpload, Uploads
+
+PROFILE = b"basics: {name: Asha, email: asha@example.com}\napplication: {documents: {resume: cv.pdf}}\n"
+
+
+def task(uid: str = "u-1") -> ApplicationTask:
+    spec = {"userId": "asha", "url": "https://careers.example.com/jobs/1", "profileRef": {"name": "p"}}
+    return ApplicationTask.model_validate({"metadata": {"name": "t", "namespace": "jobs", "uid": uid}, "spec": spec})
+
+
+def noise(width: int = 1280, height: int = 2400) -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((width, height), 80).convert("RGB").save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+def data(kube: MemoryKube, name: str) -> dict[str, bytes]:
+    return {key: base64.b64decode(value) for key, value in kube.objects[f"{SECRETS}/{name}"]["data"].items()}
+
+
+TABLE = Draft(url="https://x.test", digest="d", fields=[]).to_json()
+
+
+# chunks
+
+
+def chunks(whole: bytes) -> list[tuple[int, bytes]]:
+    return [(offset, whole[offset : offset + BLOB_CHUNK]) for offset in range(0, len(whole), BLOB_CHUNK)]
+
+
+def sha(whole: bytes) -> str:
+    return hashlib.sha256(whole).hexdigest()
+
+
+def test_chunks_in_order_make_the_blob_whole() -> None:
+    whole, uploads = bytes(range(256)) * 3000, Uploads()
+    got = [uploads.add("p", "draft.jpg", offset, len(whole), sha(whole), part) for offset, part in chunks(whole)]
+    assert got == [None, None, whole]
+
+
+def test_a_repeated_chunk_is_harmless() -> None:
+    whole, uploads = bytes(range(256)) * 3000, Uploads()
+    for offset, part in chunks(whole):
+        uploads.add("p", "draft.jpg", offset, len(whole), sha(whole), part)
+        again = uploads.add("p", "draft.jpg", offset, len(whole), sha(whole), part)
+    assert again == whole
+
+
+def test_uploads_of_two_pods_do_not_mix() -> None:
+    one, two, uploads = b"a" * 300_000, b"b" * 300_000, Uploads()
+    uploads.add("p1", "draft.jpg", 0, len(one), sha(one), one[:BLOB_CHUNK])
+    uploads.add("p2", "draft.jpg", 0, len(two), sha(two), two[:BLOB_CHUNK])
+    assert uploads.add("p1", "draft.jpg", BLOB_CHUNK, len(one), sha(one), one[BLOB_CHUNK:]) == one
+
+
+@pytest.mark.parametrize(
+    ("offset", "size", "digest", "chunk"),
+    [
+        (BLOB_CHUNK, 300_000, sha(b"x"), b"late"),  # the first chunk is not here
+        (0, 4, sha(b"other"), b"four"),  # not what its sha256 says
+        (0, BLOB_LIMIT + 1, sha(b"x"), b"x"),
+        (0, 0, sha(b""), b""),
+        (0, 3, sha(b"four"), b"four"),  # more than announced
+        (0, BLOB_LIMIT, sha(b"x"), b"x" * (BLOB_CHUNK + 1)),
+    ],
+)
+def test_what_does_not_fit_is_refused(offset: int, size: int, digest: str, chunk: bytes) -> None:
+    with pytest.raises(BadUpload):
+        Uploads().add("p", "draft.jpg", offset, size, digest, chunk)
+
+
+# pictures
+
+
+def test_a_picture_that_fits_is_kept_as_it_is() -> None:
+    picture = noise(200, 200)
+    assert fitting_jpeg(picture, 600_000) is picture
+
+
+def test_a_large_picture_is_scaled_to_fit_in_its_own_proportions() -> None:
+    small = fitting_jpeg(noise(), 300_000)
+    assert len(small) <= 300_000
+    with Image.open(io.BytesIO(small)) as opened:
+        assert opened.format == "JPEG"
+        assert abs(opened.height / opened.width - 2400 / 1280) < 0.02
+
+
+@pytest.mark.parametrize("bad", [b"", b"GIF89a", b"<svg/>", noise(50, 50)[:200]])
+def test_what_is_no_picture_is_refused(bad: bytes) -> None:
+    with pytest.raises(InvalidMessage):
+        fitting_jpeg(bad, 100)
+
+
+# Secrets
+
+
+async def test_the_draft_is_one_secret_owned_by_the_task_and_small_enough() -> None:
+    kube = MemoryKube()
+    kept = KeptBlobs(kube, 700_000)
+    await kept.put(task(), asks.DRAFT_PICTURE_BLOB, noise())
+    await kept.put(task(), asks.DRAFT_TABLE_BLOB, TABLE)
+    held = data(kube, names.draft_secret_name("t"))
+    assert set(held) == {names.DRAFT_PICTURE_KEY, names.DRAFT_TABLE_KEY}
+    assert sum(len(value) for value in held.values()) < DRAFT_LIMIT
+    (owner,) = kube.objects[f"{SECRETS}/t-draft"]["metadata"]["ownerReferences"]
+    assert owner["uid"] == "u-1"
+    assert [e.key for e in await kept.evidence(task())] == ["draft.jpg", "draft.json"]
+
+
+async def test_the_confirmation_is_kept_within_its_limit() -> None:
+    kube = MemoryKube()
+    kept = KeptBlobs(kube, 50_000)
+    await kept.put(task(), asks.CONFIRMATION_BLOB, noise())
+    assert len(data(kube, "t-evidence")[asks.CONFIRMATION_BLOB]) <= 50_000
+    assert [e.name for e in await kept.evidence(task())] == ["confirmation"]
+
+
+async def test_a_secret_of_an_earlier_task_of_that_name_is_taken_over_and_its_draft_forgotten() -> None:
+    kube = MemoryKube()
+    kept = KeptBlobs(kube, 700_000)
+    await kept.put(task("u-0"), asks.DRAFT_PICTURE_BLOB, noise(100, 100))
+    assert await kept.evidence(task("u-1")) == ()
+    await kept.put(task("u-1"), asks.DRAFT_TABLE_BLOB, TABLE)
+    assert set(data(kube, "t-draft")) == {names.DRAFT_TABLE_KEY}
+    assert await kept.evidence(task("u-0")) == ()
+
+
+async def test_a_secret_that_is_not_the_operators_is_left_alone() -> None:
+    kube = MemoryKube()
+    kube.add(SECRETS, {"metadata": {"name": "t-draft"}, "data": {"mine": "eA=="}})
+    with pytest.raises(InvalidMessage):
+        await KeptBlobs(kube, 700_000).put(task(), asks.DRAFT_TABLE_BLOB, TABLE)
+    assert data(kube, "t-draft") == {"mine": b"x"}
+
+
+@pytest.mark.parametrize(
+    ("blob", "content"), [("draft.json", b"not a table"), ("profile.yaml", b"x"), ("draft.jpg", b"x")]
+)
+async def test_other_blobs_and_shapes_are_refused(blob: str, content: bytes) -> None:
+    with pytest.raises(InvalidMessage):
+        await KeptBlobs(MemoryKube(), 700_000).put(task(), blob, content)
+
+
+# the profile's Secret
+
+
+def secret(**files: bytes) -> MemoryKube:
+    kube = MemoryKube()
+    encoded = {key.replace("_", "."): base64.b64encode(value).decode() for key, value in files.items()}
+    kube.add(SECRETS, {"metadata": {"name": "p"}, "data": encoded})
+    return kube
+
+
+async def test_a_whole_profile_is_usable() -> None:
+    view = await ProfileSecrets(secret(profile_yaml=PROFILE, cv_pdf=b"%PDF-1.4")).view("jobs", "p")
+    assert (view.state, view.message) == (ProfileState.USABLE, "")
+
+
+async def test_a_missing_secret_is_waited_for() -> None:
+    view = await ProfileSecrets(MemoryKube()).view("jobs", "p")
+    assert view.state is ProfileState.MISSING
+    assert "no Secret p" in view.message
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"cv_pdf": b"%PDF-1.4"}, "no key profile.yaml"),
+        ({"profile_yaml": PROFILE}, "names the document 'cv.pdf'"),
+        ({"profile_yaml": PROFILE, "cv_pdf": b""}, "empty"),
+        ({"profile_yaml": PROFILE, "cv_pdf": b"plain text"}, "neither PDF nor DOCX"),
+        ({"profile_yaml": b"basics: {email: nonsense}"}, "not an e-mail address"),
+        ({"profile_yaml": b"application: {colour: red}"}, "application.colour: unknown key"),
+        ({"profile_yaml": b"basics: ["}, "not YAML"),
+    ],
+)
+async def test_a_wrong_profile_says_what_is_wrong(files: dict[str, bytes], words: str) -> None:
+    view = await ProfileSecrets(secret(**files)).view("jobs", "p")
+    assert view.state is ProfileState.WRONG
+    assert words in view.message
+
+
+async def test_an_answers_secret_is_read_or_its_fault_said() -> None:
+    secrets = ProfileSecrets(secret(otp=b"123456\n", raw=b"\xff\xfe"))
+    assert (await secrets.answer("jobs", "p", "otp")).value == "123456"
+    assert "no key" in (await secrets.answer("jobs", "p", "other")).fault
+    assert "no Secret" in (await secrets.answer("jobs", "q", "otp")).fault
+    assert "UTF-8" in (await secrets.answer("jobs", "p", "raw")).fault
+    with pytest.raises(NotFound):
+        await secrets.data("jobs", "q")

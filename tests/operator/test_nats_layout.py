@@ -1,0 +1,140 @@
+"""The layout in a real NATS: made once however often, and a gate that shuts when the submission records were lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import nats
+import nats.js.errors
+import pytest
+from memory_api import MemoryKube
+from nats.js import JetStreamContext
+
+from jobhunter_contracts.subjects import ASSIGNMENT_BUCKET, EVENT_STREAM, HITL_BUCKET, SUBMISSION_BUCKET
+from jobhunter_contracts.submission import bucket_identity
+from jobhunter_operator.nats_layout import CONFIG_MAP, NatsLayout
+from jobhunter_operator.settings import Settings
+
+CONFIG_MAPS = "/api/v1/namespaces/jobhunter/configmaps"
+STREAMS = [EVENT_STREAM, *(f"KV_{bucket}" for bucket in (HITL_BUCKET, ASSIGNMENT_BUCKET, SUBMISSION_BUCKET))]
+
+
+@pytest.fixture
+async def js(nats_server: Any) -> AsyncIterator[JetStreamContext]:
+    nc = await nats.connect(nats_server.url)
+    yield nc.jetstream()
+    await nc.close()
+
+
+@pytest.fixture
+def kube() -> MemoryKube:
+    return MemoryKube()
+
+
+def layout(kube: MemoryKube, **more: Any) -> NatsLayout:
+    return NatsLayout(Settings(runner_image="r", browser_image="b", **more), kube)
+
+
+async def lose_bucket(js: JetStreamContext) -> None:
+    await js.delete_stream(f"KV_{SUBMISSION_BUCKET}")
+
+
+async def test_everything_is_made_on_files_and_the_gate_opens(js: JetStreamContext, kube: MemoryKube) -> None:
+    made = layout(kube)
+    await made.ensure(js)
+    for name in STREAMS:
+        info = await js.stream_info(name)
+        assert info.config.storage == "file"
+        assert (info.config.max_bytes or 0) > 0, "every stream has its limit"
+    created = (await js.stream_info(f"KV_{SUBMISSION_BUCKET}")).created
+    assert created is not None
+    assert (made.gate.why, made.gate.identity) == ("", bucket_identity(created))
+    assert kube.objects[f"{CONFIG_MAPS}/{CONFIG_MAP}"]["data"]["identity"] == bucket_identity(created)
+
+
+async def test_making_it_again_keeps_what_is_there(js: JetStreamContext, kube: MemoryKube) -> None:
+    first = layout(kube)
+    await first.ensure(js)
+    bucket = await js.key_value(SUBMISSION_BUCKET)
+    await bucket.put("posting.1", b"{}")
+    again = layout(kube, events_max_bytes=1_000_000)
+    await again.ensure(js)
+    assert (await bucket.get("posting.1")).value == b"{}"
+    assert again.gate == first.gate
+    assert (await js.stream_info(EVENT_STREAM)).config.max_bytes == 1_000_000, "limits follow the settings"
+
+
+async def test_submission_records_are_for_ever(js: JetStreamContext, kube: MemoryKube) -> None:
+    await layout(kube).ensure(js)
+    bucket = await js.key_value(SUBMISSION_BUCKET)
+    await bucket.put("posting.1", b"{}")
+    info = await js.stream_info(f"KV_{SUBMISSION_BUCKET}")
+    assert not info.config.max_age
+    with pytest.raises(nats.js.errors.APIError):
+        await js.purge_stream(f"KV_{SUBMISSION_BUCKET}")
+    with pytest.raises(nats.js.errors.APIError):
+        await js.delete_msg(f"KV_{SUBMISSION_BUCKET}", 1)
+    with pytest.raises(nats.js.errors.APIError):
+        await bucket.purge("posting.1")
+
+
+async def test_questions_and_assignments_age_away(js: JetStreamContext, kube: MemoryKube) -> None:
+    await layout(kube, hitl_max_age_seconds=3600).ensure(js)
+    assert (await js.stream_info(f"KV_{HITL_BUCKET}")).config.max_age == 3600
+    assert (await js.stream_info(f"KV_{ASSIGNMENT_BUCKET}")).config.max_age
+
+
+async def test_a_lost_bucket_shuts_the_gate_until_its_successor_is_acknowledged(
+    js: JetStreamContext, kube: MemoryKube
+) -> None:
+    made = layout(kube)
+    await made.ensure(js)
+    before = made.gate.identity
+    await lose_bucket(js)
+    await made.check(js)
+    assert made.gate.identity == ""
+    assert before in made.gate.why
+    command = re.search(r"kubectl -n jobhunter patch configmap (\S+) .* -p '(.*)'", made.gate.why)
+    assert command is not None
+    assert command.group(1) == CONFIG_MAP
+    await made.check(js)
+    assert made.gate.why, "it stays shut"
+
+    config_map = kube.objects[f"{CONFIG_MAPS}/{CONFIG_MAP}"]
+    acknowledged = command.group(2).split('"')[5]
+    config_map["data"]["acknowledged"] = acknowledged
+    await made.check(js)
+    assert (made.gate.why, made.gate.identity) == ("", acknowledged)
+    restarted = layout(kube)
+    await restarted.ensure(js)
+    assert restarted.gate.identity == acknowledged, "an acknowledgement is remembered"
+
+
+async def test_an_old_acknowledgement_opens_no_later_bucket(js: JetStreamContext, kube: MemoryKube) -> None:
+    made = layout(kube)
+    await made.ensure(js)
+    await lose_bucket(js)
+    await made.check(js)
+    await lose_bucket(js)
+    await made.check(js)
+    assert made.gate.why
+
+
+async def test_a_config_map_without_a_bucket_is_no_first_installation(js: JetStreamContext, kube: MemoryKube) -> None:
+    kube.add(CONFIG_MAPS, {"metadata": {"name": CONFIG_MAP}, "data": {"identity": "2020-01-01T00:00:00+00:00"}})
+    made = layout(kube)
+    await made.ensure(js)
+    assert "2020-01-01" in made.gate.why
+
+
+async def test_where_nats_does_not_answer_the_gate_is_shut(
+    nats_server: Any, js: JetStreamContext, kube: MemoryKube
+) -> None:
+    made = layout(kube)
+    await made.ensure(js)
+    nats_server.stop()
+    with pytest.raises((nats.errors.Error, TimeoutError, OSError)):
+        await made.check(js)
+    assert (bool(made.gate.why), made.gate.identity) == (True, "")
