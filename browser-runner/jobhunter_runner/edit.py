@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import dateparser
-
 from jobhunter_contracts.vocabulary import Token
 from jobhunter_runner.form import FieldKind
 
@@ -343,6 +341,8 @@ def _day(value: str) -> str | None:
         pass
     if re.fullmatch(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}", value):
         return None
+    import dateparser  # a third of a second to import, and few edits are of dates
+
     read = dateparser.parse(value, settings={"PREFER_DATES_FROM": "future", "REQUIRE_PARTS": ["day", "month"]})
     return read.date().isoformat() if read else None
 

@@ -13,8 +13,6 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 import nats.errors
@@ -26,63 +24,21 @@ from jobhunter_contracts import runner_env
 from jobhunter_contracts.assignment import Assignment
 from jobhunter_contracts.egress import parse_egress
 from jobhunter_contracts.errors import InvalidMessage, JobHunterError
-from jobhunter_contracts.outcome import Outcome, outcome_word
 from jobhunter_contracts.subjects import ASSIGNMENT_BUCKET, inbox_prefix
-from jobhunter_runner.application import apply
-from jobhunter_runner.browser import Tabs, attached_browser, new_page
+from jobhunter_runner.browser import attached_browser
 from jobhunter_runner.bucket_changes import LOOK_SECONDS, bucket_changes
-from jobhunter_runner.clock import Clock
 from jobhunter_runner.egress_guard import EgressGuard, egress_guard
-from jobhunter_runner.library_nats import NatsLibrary
 from jobhunter_runner.nats_connection import NatsConnection, NatsEvents, connected
-from jobhunter_runner.pauses import Pauses
-from jobhunter_runner.person_nats import NatsPerson
+from jobhunter_runner.pod_environment import PodEnvironment
 from jobhunter_runner.report import Report
-from jobhunter_runner.session import Session
-from jobhunter_runner.submission_lease import Presser, SubmissionLeases
-from jobhunter_runner.submission_lease_nats import NatsLeaseStore
 
 log = logging.getLogger(__name__)
 
 READ_SECONDS = 3.0
 DRAIN_SECONDS = 20.0
 """How long the last events wait for their acknowledgement; the termination message carries the outcome besides."""
-GRACE_SECONDS = 25.0
-"""How long a press under way is watched after SIGTERM; the pod's grace period has to be longer."""
-
-
-@dataclass(frozen=True)
-class PodEnvironment:
-    """contracts' runner_env, read."""
-
-    nats_url: str
-    nats_user: str
-    nats_password: str
-    pod_uid: str
-    pod_name: str
-    cdp_url: str
-    egress_allow: str
-    guard_port: int
-    termination_log: Path
-
-    @classmethod
-    def read(cls) -> PodEnvironment:
-        """Raises InvalidMessage where a variable that is needed is not set."""
-        needed = (runner_env.NATS_URL, runner_env.POD_UID)
-        missing = [name for name in needed if not os.environ.get(name)]
-        if missing:
-            raise InvalidMessage(f"{', '.join(missing)} is not set", where="environment", remedy="The operator sets it")
-        return cls(
-            nats_url=os.environ[runner_env.NATS_URL],
-            nats_user=os.environ.get(runner_env.NATS_USER, ""),
-            nats_password=os.environ.get(runner_env.NATS_PASSWORD, ""),
-            pod_uid=os.environ[runner_env.POD_UID],
-            pod_name=os.environ.get(runner_env.POD_NAME, ""),
-            cdp_url=os.environ.get(runner_env.CDP_URL) or f"http://127.0.0.1:{runner_env.CDP_PORT}",
-            egress_allow=os.environ.get(runner_env.EGRESS_ALLOW, ""),
-            guard_port=runner_env.EGRESS_GUARD_PORT,
-            termination_log=Path(runner_env.TERMINATION_LOG),
-        )
+STOPPING_DRAIN_SECONDS = 2.0
+READY_SECONDS = 0.5
 
 
 def run() -> int:
@@ -121,7 +77,28 @@ async def serve(environment: PodEnvironment) -> int:
         if assignment is None or browser is None:
             log.info("ended before there was anything to do")
             return 1
-        return await _Pod(environment, nats_connection, guard, browser).work(assignment, stopping)
+        return await _serve_bound(environment, nats_connection, guard, browser, assignment, stopping)
+
+
+async def _serve_bound(
+    environment: PodEnvironment,
+    connection: NatsConnection,
+    guard: EgressGuard,
+    browser: Browser,
+    assignment: Assignment,
+    stopping: asyncio.Event,
+) -> int:
+    events = NatsEvents(connection.js)
+    report = Report(events, assignment.task_uid, assignment.attempt)
+    report.browser_ready(environment.pod_uid, environment.pod_name)
+    await events.drained(READY_SECONDS)
+    # Half a second of imports, which the word that the browser is ready need not wait for.
+    from jobhunter_runner.pod_work import PodWork
+
+    outcome = await PodWork(environment, connection, guard, browser, report, stopping).run(assignment)
+    await events.drained(DRAIN_SECONDS if not stopping.is_set() else STOPPING_DRAIN_SECONDS)
+    await events.close()
+    return 0 if outcome.reason is not None else 1
 
 
 async def wait_for_assignment(js: JetStreamContext, pod_uid: str) -> Assignment:
@@ -147,89 +124,6 @@ async def _read_assignment(js: JetStreamContext, pod_uid: str) -> Assignment | N
     except InvalidMessage as error:  # deleted, or of another version: only a new one can help
         log.warning("assignment: %s", error)
     return None
-
-
-class _Pod:
-    """The pod with everything it holds, once its browser answers."""
-
-    def __init__(
-        self, environment: PodEnvironment, connection: NatsConnection, guard: EgressGuard, browser: Browser
-    ) -> None:
-        self._environment = environment
-        self._connection = connection
-        self._guard = guard
-        self._browser = browser
-
-    async def work(self, assignment: Assignment, stopping: asyncio.Event) -> int:
-        """Applies, and reports twice. Returns the exit status."""
-        events = NatsEvents(self._connection.js)
-        report = Report(events, assignment.task_uid, assignment.attempt)
-        report.browser_ready(self._environment.pod_uid, self._environment.pod_name)
-        tabs = await new_page(self._browser, report.navigate, lambda said: report.chat(f"The page said: {said[:500]}"))
-        session = self._session(assignment, report, tabs=tabs, stopping=stopping)
-        outcome = await self._apply(session)
-        self._write_termination_message(outcome)
-        await events.drained(2.0 if stopping.is_set() else DRAIN_SECONDS)
-        await events.close()
-        log.info("%s: %s", outcome.reason or "failed", outcome.message)
-        return 0 if outcome.reason is not None else 1
-
-    async def _apply(self, session: Session) -> Outcome:
-        """The outcome; on SIGTERM the application is broken off unless a press is under way."""
-        application = asyncio.create_task(apply(session), name="apply")
-        stop = asyncio.create_task(session.stopping.wait(), name="SIGTERM")
-        await asyncio.wait({application, stop}, return_when=asyncio.FIRST_COMPLETED)
-        stop.cancel()
-        if application.done():
-            return application.result()
-        if session.pressing:
-            log.info("SIGTERM while a press is under way: its outcome is watched for first")
-            done, _ = await asyncio.wait({application}, timeout=GRACE_SECONDS)
-            if done:
-                return application.result()
-        application.cancel()
-        await asyncio.gather(application, return_exceptions=True)
-        return Outcome(
-            task_uid=session.assignment.task_uid,
-            attempt=session.assignment.attempt,
-            outcome=outcome_word(None),
-            message="The pod was deleted.",
-        )
-
-    def _session(self, assignment: Assignment, report: Report, *, tabs: Tabs, stopping: asyncio.Event) -> Session:
-        pod_uid = self._environment.pod_uid
-        presser = Presser(
-            user_id=assignment.user_id,
-            task_uid=assignment.task_uid,
-            task_name=assignment.task_name,
-            pod_uid=pod_uid,
-            allow_duplicate=assignment.allow_duplicate,
-        )
-        return Session(
-            assignment=assignment,
-            tabs=tabs,
-            guard=self._guard,
-            library=NatsLibrary(self._connection.nc, assignment.task_uid, pod_uid, assignment.owner),
-            person=NatsPerson(
-                self._connection,
-                report,
-                task_uid=assignment.task_uid,
-                pod_uid=pod_uid,
-                question_timeout_seconds=assignment.question_timeout_seconds,
-                review_timeout_seconds=assignment.review_timeout_seconds,
-            ),
-            leases=SubmissionLeases(NatsLeaseStore(self._connection.js), presser, assignment.lease_identity),
-            report=report,
-            clock=Clock(assignment.soft_deadline_seconds),
-            pauses=Pauses.from_environment(),
-            stopping=stopping,
-        )
-
-    def _write_termination_message(self, outcome: Outcome) -> None:
-        try:
-            self._environment.termination_log.write_bytes(outcome.termination_message())
-        except OSError as error:
-            log.warning("no termination message: %s", error)
 
 
 @asynccontextmanager

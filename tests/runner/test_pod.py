@@ -1,0 +1,379 @@
+"""The pod's main over a real nats-server and a browser over DevTools; the operator is played by the contract."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import nats
+import nats.js.errors
+import pytest
+
+from jobhunter_contracts import runner_env
+from jobhunter_contracts.application_task import Review
+from jobhunter_contracts.asks import CONFIRMATION_BLOB, DRAFT_PICTURE_BLOB, DRAFT_TABLE_BLOB, document_blob
+from jobhunter_contracts.assignment import Assignment
+from jobhunter_contracts.draft import Draft
+from jobhunter_contracts.events import Event, EventType
+from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState
+from jobhunter_contracts.outcome import TERMINATION_LIMIT, Outcome
+from jobhunter_contracts.subjects import (
+    ASSIGNMENT_BUCKET,
+    EVENT_STREAM,
+    HITL_BUCKET,
+    SUBMISSION_BUCKET,
+    Owner,
+    hitl_key,
+)
+from jobhunter_contracts.submission import LeaseState, SubmissionLease, bucket_identity, lease_key, posting_hash
+from jobhunter_runner import pod
+from jobhunter_runner.egress_guard import egress_guard
+from jobhunter_runner.pod import serve
+from jobhunter_runner.pod_environment import PodEnvironment
+
+POD = "pod-uid-1"
+Answer = Callable[[HitlRecord], str | None]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+class Operator:
+    """Binds, answers the runner's requests, and answers questions as `answer` says; by the contracts alone."""
+
+    def __init__(self, nc: Any, owner: Any) -> None:
+        self.nc = nc
+        self.js = nc.jetstream()
+        self.owner = owner
+        self.answer: Answer = lambda record: "confirm" if record.kind is HitlKind.REVIEW else None
+        self.records: dict[str, HitlRecord] = {}
+        self.at: dict[str, Callable[[], Awaitable[None]]] = {}
+
+    async def start(self) -> None:
+        await self.owner.start()
+        await self.nc.subscribe("jobhunter.task.*.event.>", cb=self._on_event)
+
+    async def bind(self, url: str, **changes: Any) -> Assignment:
+        identity = bucket_identity((await self.js.stream_info(f"KV_{SUBMISSION_BUCKET}")).created)
+        fields: dict[str, Any] = {
+            "task_uid": "task-uid",
+            "task_name": "apply-asha",
+            "namespace": "jobhunter-sessions",
+            "user_id": "asha",
+            "attempt": 1,
+            "url": url,
+            "review": Review.REQUIRED,
+            "owner": Owner.OPERATOR,
+            "soft_deadline_seconds": 120,
+            "active_deadline_seconds": 900,
+            "question_timeout_seconds": 20,
+            "review_timeout_seconds": 20,
+            "lease_identity": identity,
+        }
+        assignment = Assignment(**(fields | changes))
+        bucket = await self.js.key_value(ASSIGNMENT_BUCKET)
+        await bucket.update(POD, assignment.to_json(), last=0)
+        return assignment
+
+    async def _on_event(self, message: Any) -> None:
+        event = Event.from_json(message.data)
+        if action := self.at.pop(event.type, None):
+            await action()
+        if event.type in (EventType.HITL_REQUEST, EventType.DRAFT_REVIEW) and event.data.get("hitl_id"):
+            bucket = await self.js.key_value(HITL_BUCKET)
+            key = hitl_key("task-uid", event.data["hitl_id"])
+            entry = await bucket.get(key)
+            record = HitlRecord.from_json(entry.value)
+            self.records[record.id] = record
+            response = self.answer(record)
+            if response is not None:
+                update = {"state": HitlState.ANSWERED, "response": response, "answered_at": datetime.now(UTC)}
+                await bucket.update(key, record.model_copy(update=update).to_json(), last=entry.revision)
+
+    async def events(self) -> list[Event]:
+        state = (await self.js.stream_info(EVENT_STREAM)).state
+        numbers = range(state.first_seq, state.last_seq + 1)
+        return [Event.from_json((await self.js.get_msg(EVENT_STREAM, seq=n)).data) for n in numbers]
+
+    async def leases(self, url: str) -> list[SubmissionLease]:
+        bucket = await self.js.key_value(SUBMISSION_BUCKET)
+        found: list[SubmissionLease] = []
+        while True:
+            try:
+                entry = await bucket.get(lease_key(posting_hash("asha", url), len(found) + 1))
+            except nats.js.errors.KeyNotFoundError:
+                return found
+            found.append(SubmissionLease.from_json(entry.value))
+
+
+@pytest.fixture
+async def operator(nats_streams: Any, task_owner: Any, profile_data: Any, resume: bytes) -> AsyncIterator[Operator]:
+    nc = await nats.connect(nats_streams.url)
+    owner = task_owner(nc)
+    owner.profile = profile_data
+    owner.blobs = {document_blob("cv.pdf"): resume}
+    operator = Operator(nc, owner)
+    await operator.start()
+    yield operator
+    await nc.close()
+
+
+@pytest.fixture
+def environment(
+    nats_streams: Any, careers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[PodEnvironment]:
+    """A pod's environment, with a browser that answers DevTools beside it.
+
+    The careers sites are on loopback, which no rule of a cluster allows: the guard takes them by hand.
+    """
+    cdp, guard = free_port(), free_port()
+    monkeypatch.setattr(pod, "egress_guard", partial(egress_guard, by_hand=[f"127.0.0.1:{careers.port}"]))
+    monkeypatch.setattr(pod, "DRAIN_SECONDS", 10.0)
+    monkeypatch.setenv(runner_env.PAUSE_SCALE, "0")
+    replaced = {"--remote-debugging-port": f"{cdp}", "--proxy-server": f"http://127.0.0.1:{guard}"}
+    arguments = [
+        f"{a.split('=')[0]}={replaced[a.split('=')[0]]}" if a.split("=")[0] in replaced else a for a in BROWSER
+    ]
+    process = subprocess.Popen(
+        [
+            os.environ.get(runner_env.CHROMIUM, runner_env.DEFAULT_CHROMIUM),
+            *arguments,
+            f"--user-data-dir={tmp_path}/chrome",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    yield PodEnvironment(
+        nats_url=nats_streams.url,
+        nats_user="runner",
+        nats_password="runner",
+        pod_uid=POD,
+        pod_name="apply-asha-1",
+        cdp_url=f"http://127.0.0.1:{cdp}",
+        egress_allow="[]",
+        guard_port=guard,
+        termination_log=tmp_path / "termination-log",
+    )
+    process.kill()
+    process.wait(10)
+
+
+BROWSER = [*runner_env.BROWSER_ARGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+
+
+def termination(environment: PodEnvironment) -> Outcome:
+    data = environment.termination_log.read_bytes()
+    assert len(data) <= TERMINATION_LIMIT
+    return Outcome.from_json(data)
+
+
+async def served(environment: PodEnvironment) -> int:
+    return await asyncio.wait_for(serve(environment), 90)
+
+
+async def test_an_assignment_becomes_a_submitted_form(
+    operator: Operator, environment: PodEnvironment, careers: Any
+) -> None:
+    job = careers.new_job("greenhouse-question")
+    question = next(field for field in job.specs() if field["token"] == "question-1")
+    said = question["options"][0] if question["options"] else "A good answer"
+    drafts = iter(["change last name to Rao Patel", "Yes"])
+
+    def answer(record: HitlRecord) -> str | None:
+        return next(drafts) if record.kind is HitlKind.REVIEW else said
+
+    operator.answer = answer
+    waiting = asyncio.create_task(served(environment))
+    await asyncio.sleep(1)
+    assignment = await operator.bind(job.url)
+    assert await waiting == 0
+    assert job.differences(question_1=said, family_name="Rao Patel") == []
+    assert len(job.posts) == 1
+
+    outcome = termination(environment)
+    assert (outcome.reason, outcome.outcome, outcome.attempt) == ("Submitted", "submitted", 1)
+    assert [lease.state for lease in await operator.leases(str(outcome.canonical_url))] == [LeaseState.SENT]
+
+    events = await operator.events()
+    types = [event.type for event in events]
+    assert types[:2] == [EventType.SYSTEM_BROWSER_READY, EventType.APPLIER_START]
+    assert types[-1] is EventType.APPLIER_COMPLETE
+    assert events[0].data["pod_uid"] == POD
+    assert [e.event_id for e in events[:-1]] == [f"task-uid.1.{n:06d}" for n in range(1, len(events))]
+    assert Outcome.model_validate(events[-1].data).reason == "Submitted"
+    assert types.count(EventType.DRAFT_REVIEW) == 2
+    assert (
+        types.index(EventType.HITL_REQUEST) < types.index(EventType.HITL_RESPONSE) < types.index(EventType.DRAFT_REVIEW)
+    )
+
+    draft = Draft.from_json(operator.owner.put[DRAFT_TABLE_BLOB])
+    last = [event for event in events if event.type is EventType.DRAFT_REVIEW][-1]
+    assert (draft.hitl_id, draft.digest) == (last.data["hitl_id"], last.data["digest"])
+    assert {row.token: row.source for row in draft.fields}["family-name"] == "person"
+    assert operator.owner.put[DRAFT_PICTURE_BLOB].startswith(b"\xff\xd8")
+    assert operator.owner.put[CONFIRMATION_BLOB].startswith(b"\xff\xd8")
+    assert operator.owner.pods == {POD}
+    assert assignment.task_uid == "task-uid"
+
+
+async def test_an_assignment_made_before_the_pod_is_found(
+    operator: Operator, environment: PodEnvironment, careers: Any
+) -> None:
+    job = careers.new_job("closed")
+    await operator.bind(job.url)
+    assert await served(environment) == 0
+    assert termination(environment).reason == "PostingClosed"
+
+
+@pytest.mark.parametrize(("said", "reason"), [(None, "ReviewExpired"), (" Reject", "Rejected")])
+async def test_without_a_confirmation_nothing_is_sent(
+    operator: Operator, environment: PodEnvironment, careers: Any, said: str | None, reason: str
+) -> None:
+    job = careers.new_job("twelve")
+    operator.answer = lambda record: said
+    await operator.bind(job.url, review_timeout_seconds=2)
+    assert await served(environment) == 0
+    assert termination(environment).reason == reason
+    assert job.posts == []
+
+
+async def test_another_task_for_the_posting_is_a_duplicate(
+    operator: Operator, environment: PodEnvironment, careers: Any
+) -> None:
+    job = careers.new_job("twelve")
+    other = SubmissionLease(
+        task_uid="other", task_name="first", pod_uid="p", nonce="n", press=1, url=job.url, at=datetime.now(UTC)
+    )
+    bucket = await operator.js.key_value(SUBMISSION_BUCKET)
+    await bucket.update(lease_key(posting_hash("asha", job.url), 1), other.to_json(), last=0)
+    await operator.bind(job.url)
+    assert await served(environment) == 0
+    assert termination(environment).reason == "DuplicateApplication"
+    assert "first" in termination(environment).message
+    assert job.posts == []
+
+
+async def test_an_earlier_attempts_press_is_not_repeated(
+    operator: Operator, environment: PodEnvironment, careers: Any
+) -> None:
+    job = careers.new_job("twelve")
+    own = SubmissionLease(
+        task_uid="task-uid", task_name="apply-asha", pod_uid="p", nonce="n", press=1, url=job.url, at=datetime.now(UTC)
+    )
+    bucket = await operator.js.key_value(SUBMISSION_BUCKET)
+    await bucket.update(lease_key(posting_hash("asha", job.url), 1), own.to_json(), last=0)
+    await operator.bind(job.url, attempt=2)
+    assert await served(environment) == 0
+    assert termination(environment).reason == "SubmissionUnconfirmed"
+    assert job.posts == []
+
+
+async def test_another_bucket_than_the_assignments_presses_nothing(
+    operator: Operator, environment: PodEnvironment, careers: Any
+) -> None:
+    job = careers.new_job("twelve")
+    await operator.bind(job.url, lease_identity="2020-01-01T00:00:00.000000+00:00")
+    assert await served(environment) == 1
+    assert termination(environment).reason is None
+    assert "acknowledge" in termination(environment).message
+    assert EventType.APPLIER_COMPLETE not in [event.type for event in await operator.events()]
+    assert job.posts == []
+
+
+async def test_a_profile_that_cannot_be_used_is_invalid_spec(
+    operator: Operator, environment: PodEnvironment, careers: Any
+) -> None:
+    operator.owner.profile = {"application": {"shoe_size": 43}}
+    await operator.bind(careers.new_job("twelve").url)
+    assert await served(environment) == 0
+    outcome = termination(environment)
+    assert outcome.reason == "InvalidSpec"
+    assert "application.shoe_size: unknown key" in outcome.message
+
+
+async def test_a_loopback_address_is_refused_in_words(operator: Operator, environment: PodEnvironment) -> None:
+    await operator.bind(f"http://127.0.0.1:{free_port()}/jobs/1")
+    assert await served(environment) == 0
+    outcome = termination(environment)
+    assert outcome.reason == "InvalidSpec"
+    assert "not allowed" in outcome.message
+
+
+async def test_sigterm_before_the_press_ends_without_one(
+    operator: Operator, environment: PodEnvironment, careers: Any
+) -> None:
+    job = careers.new_job("twelve")
+    operator.answer = lambda record: os.kill(os.getpid(), signal.SIGTERM)
+    await operator.bind(job.url)
+    started = asyncio.get_running_loop().time()
+    assert await served(environment) == 1
+    assert asyncio.get_running_loop().time() - started < 30
+    assert job.posts == []
+    assert await operator.leases(job.url) == []
+
+
+async def test_sigterm_with_the_lease_taken_presses_nothing(
+    operator: Operator, environment: PodEnvironment, careers: Any
+) -> None:
+    job = careers.new_job("twelve")
+    await operator.bind(job.url, hold_seconds=3)
+
+    async def end_once_taken() -> None:
+        while not await operator.leases(job.url):  # noqa: ASYNC110 - it polls a server
+            await asyncio.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    ending = asyncio.create_task(end_once_taken())
+    status = await served(environment)
+    await ending
+    assert status == 0
+    assert termination(environment).reason == "SubmissionUnconfirmed"
+    assert [lease.state for lease in await operator.leases(job.url)] == [LeaseState.TAKEN]
+    assert job.posts == []
+
+
+async def test_nats_away_while_the_form_is_filled_loses_nothing(
+    operator: Operator, environment: PodEnvironment, careers: Any, nats_streams: Any
+) -> None:
+    job = careers.new_job("twelve")
+
+    async def restart() -> None:
+        nats_streams.stop(signal.SIGKILL)
+        nats_streams.start()
+
+    operator.at[EventType.APPLIER_UPLOAD] = restart
+    await operator.bind(job.url, review=Review.SKIP)
+    assert await served(environment) == 0
+    assert termination(environment).reason == "Submitted"
+    assert len(job.posts) == 1
+    events = await operator.events()
+    assert [e.event_id for e in events[:-1]] == [f"task-uid.1.{n:06d}" for n in range(1, len(events))]
+    assert events[-1].type is EventType.APPLIER_COMPLETE
+    assert json.loads(events[-1].to_json())["data"]["reason"] == "Submitted"
+
+
+async def test_sigterm_without_an_assignment_ends_at_once(environment: PodEnvironment) -> None:
+    waiting = asyncio.create_task(served(environment))
+    await asyncio.sleep(2)
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await asyncio.wait_for(waiting, 20) == 1
+
+
+def test_a_pod_without_its_environment_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv(runner_env.NATS_URL, raising=False)
+    monkeypatch.setenv(runner_env.POD_UID, "x")
+    assert pod.run() == 1
+    assert runner_env.NATS_URL in caplog.text
