@@ -139,3 +139,8 @@ def test_times_are_utc_with_a_z() -> None:
     moment = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
     assert rfc3339(moment) == "2026-01-31T09:30:00Z"
     assert rfc3339(moment, milliseconds=True) == "2026-01-31T09:30:00.000Z"
+
+
+def test_two_pods_never_share_an_inbox() -> None:
+    assert subjects.inbox_prefix("a") != subjects.inbox_prefix("b")
+    assert not subjects.inbox_prefix("ab").startswith(subjects.inbox_prefix("a") + ".")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -12,6 +12,7 @@ from jobhunter_contracts.submission import (
     LeaseState,
     SubmissionLease,
     TaskPostings,
+    bucket_identity,
     lease_key,
     posting_hash,
     task_postings_key,
@@ -71,3 +72,9 @@ def test_a_lease_reads_back_and_is_born_taken() -> None:
 def test_a_record_that_cannot_be_read_is_an_error_and_never_taken_for_free(data: bytes) -> None:
     with pytest.raises(InvalidMessage):
         SubmissionLease.from_json(data)
+
+
+def test_a_bucket_is_known_by_the_moment_of_its_creation_in_whatever_zone_it_is_stated() -> None:
+    moment = datetime(2026, 1, 31, 9, 30, 0, 123456, tzinfo=UTC)
+    assert bucket_identity(moment) == bucket_identity(moment.astimezone(timezone(timedelta(hours=5))))
+    assert bucket_identity(moment) != bucket_identity(moment + timedelta(microseconds=1))
