@@ -14,7 +14,7 @@ CONFIRMED = re.compile(
     |\bsuccessfully\ (applied|submitted\ your|sent\ your)
     |\bsubmission\ (was\ )?(received|successful|complete)
     |(vielen\ )?dank\ für\ (ihre|deine|die)\ (online-?)?bewerbung
-    |\bbewerbung\ (wurde|ist|haben\ wir)\ (bei\ uns\ )?(erfolgreich\ )?
+    |\b((ihre|deine)\ )?bewerbung\ (wurde|ist|haben\ wir)\ (bei\ uns\ )?(erfolgreich\ )?
        (übermittelt|gesendet|versendet|eingegangen|erhalten|abgeschickt|abgesendet)
     |merci\ (pour|de|d'avoir|d’avoir)\ (votre\ candidature|ta\ candidature|postulé|envoyé)
     |\bcandidature\ (a\ |est\ )?(bien\ )?(été\ )?(bien\ )?(envoyée|reçue|transmise|enregistrée)
@@ -79,31 +79,41 @@ BROKEN_DOWN = re.compile(
     re.IGNORECASE,
 )
 
-_PROMISE = re.compile(r"\b(if|once|when|until|after|before|wenn|sobald|si|quand|cuando)\b[^.!?]{0,40}$", re.IGNORECASE)
-"""Before the words: "once your application has been received …" confirms nothing."""
+_PROMISE = re.compile(
+    r"\b(if|whether|not|cannot|unable|once|when|until|after|before|wenn|sobald|si|quand|cuando)\b[^.!?]{0,40}$",
+    re.IGNORECASE,
+)
+"""Before the words: "whether" or "once your application has been received …" confirms nothing."""
 
 
 def confirmation(text: str, before: str) -> str:
     """The site's words of confirmation in `text` that were not in `before`: the sentence they stand in, "" where none are."""
     known = {" ".join(match.group().casefold().split()) for match in CONFIRMED.finditer(before)}
     for match in CONFIRMED.finditer(text):
-        sentence = sentence_at(text, match.start(), match.end())
-        if " ".join(match.group().casefold().split()) in known or NOT_CONFIRMED.search(sentence):
+        around = text[_sentence_start(text, match.start(), 100) : match.end() + 20]
+        if " ".join(match.group().casefold().split()) in known or NOT_CONFIRMED.search(around):
             continue
         if _PROMISE.search(text[: match.start()][-60:]):
             continue
-        return sentence
+        return sentence_at(text, match.start(), match.end())
     return ""
 
 
 def sentence_at(text: str, start: int, end: int, most: int = 300) -> str:
-    """The sentence of `text` around start..end, and the one after it where there is room."""
-    begin = max((text.rfind(mark, 0, start) for mark in (". ", "! ", "? ", "。")), default=-1)
-    begin = begin + 2 if begin >= 0 and start - begin < most // 2 else max(0, start - 20 if start > 20 else 0)
-    if begin and text[begin - 1] not in " 。":
-        space = text.find(" ", begin, start)
-        begin = space + 1 if space >= 0 else start
+    """The words of `text` at start..end to their sentence's end, and the next sentence where there is room.
+
+    Begins with the sentence only where its beginning is near: a heading has no full stop, the menu before it is no part of it.
+    """
+    near = _sentence_start(text, start, 40)
+    begin = near if near and text[near - 2] in ".!?。" else start
     rest = text[end : begin + most]
     ends = [m.end() for m in re.finditer(r"[.!?。](?=\s|$)", rest)]
     stop = end + (ends[1] if len(ends) > 1 else ends[0] if ends else len(rest))
     return text[begin:stop].strip()
+
+
+def _sentence_start(text: str, start: int, most: int) -> int:
+    """Where the sentence around `start` begins, at most `most` characters before it."""
+    floor = max(0, start - most)
+    marks = [m.end() for m in re.finditer(r"[.!?。]\s", text[floor:start])]
+    return floor + marks[-1] if marks else floor

@@ -281,6 +281,7 @@ async def test_the_button_that_sends_the_application_is_found(buttons, chosen):
         ("Your application has been submitted.", True),
         ("Your application has not been submitted.", False),
         ("Your application was not received", False),
+        ("We could not confirm that your application has been received.", False),
         ("Once your application is received, we read it.", False),
         ("Applications received by 1 May are read first.", False),
         ("Please submit your application", False),
@@ -290,6 +291,8 @@ async def test_the_button_that_sends_the_application_is_found(buttons, chosen):
 async def test_words_of_confirmation_are_told_from_words_about_applications(text, said):
     assert bool(confirmation(text, "")) is said
     assert confirmation(text, text) == ""
+    if said:
+        assert confirmation(f"Acme Careers Search {text}", "") == text
 
 
 async def test_pages_are_read_before_and_after(show):
