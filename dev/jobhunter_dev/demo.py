@@ -109,7 +109,7 @@ def review(kubectl: Kubectl, name: str, progress: Progress) -> None:
         is_draft = item["kind"] == "review"
         if is_draft:
             PICTURE.parent.mkdir(parents=True, exist_ok=True)
-            plugin(kubectl, "draft", name, "-o", str(PICTURE))
+            plugin(kubectl, "draft", name, "-o", str(PICTURE), quiet=True)  # its table is in what watch tells
             progress.note(f"the draft's picture lies in {PICTURE.relative_to(REPOSITORY)}")
         else:
             print(f"The site asks: {item['question']} {item.get('options') or ''}")
@@ -129,12 +129,16 @@ def review(kubectl: Kubectl, name: str, progress: Progress) -> None:
         answered.add(item["id"])
 
 
-def plugin(kubectl: Kubectl, *arguments: str, wait: bool = True) -> subprocess.Popen[bytes]:
-    """`kubectl jobhunter ...` as the distribution installs it, its output shown."""
+def plugin(kubectl: Kubectl, *arguments: str, wait: bool = True, quiet: bool = False) -> subprocess.Popen[bytes]:
+    """`kubectl jobhunter ...` as the distribution installs it, its output shown unless it is to be quiet."""
     env = kubectl.env()
     env["PATH"] = f"{VENV / 'bin'}:{env['PATH']}"
     sys.stdout.flush()
-    process = subprocess.Popen([kubectl.program("kubectl"), "jobhunter", *arguments, "-n", SESSIONS], env=env)
+    process = subprocess.Popen(
+        [kubectl.program("kubectl"), "jobhunter", *arguments, "-n", SESSIONS],
+        env=env,
+        stdout=subprocess.DEVNULL if quiet else None,
+    )
     if wait and process.wait(120) != 0:
         raise DevError(f"kubectl jobhunter {' '.join(arguments)} ended with code {process.returncode}.")
     return process
