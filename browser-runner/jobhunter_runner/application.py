@@ -55,6 +55,8 @@ async def _way(session: Session) -> NoReturn:
         await open_form(session)
     with clock.stage("filling"):
         filled = await Filling(session).run()
+    if filled.submit is None:
+        session.hand_over("No button that sends the application was found")
     with clock.stage("draft"):
         confirmed = await review(session, filled)
     refused: list[str] = []

@@ -103,8 +103,10 @@ class Filling:
             return replace(entry, kind="set", value=value, source="person", confidence=1.0, option=None)
         if text == "":
             return replace(entry, kind="set", value="", source="person", confidence=1.0, option=None)
+        if entry.field.kind is FieldKind.SELECT_MULTIPLE:
+            return replace(entry, kind="set", value=text, source="person", confidence=1.0, option=None)
         choice = from_words(entry.field, text)
-        if choice is None:
+        if choice is None:  # the field is another than it was when the edit was understood
             return entry
         return replace(entry, kind="set", value=choice.value, option=choice.option, source="person", confidence=1.0)
 
@@ -114,6 +116,8 @@ class Filling:
             return self._session.documents[entry.value.name]
         if entry.option is not None:
             return entry.option.value or entry.option.label
+        if entry.field.kind is FieldKind.SELECT_MULTIPLE and isinstance(entry.value, str):
+            return tuple(entry.value.splitlines())
         return entry.value
 
     def _holds(self, entry: Entry) -> bool:
@@ -216,7 +220,7 @@ class Filling:
                 continue
             held = posted.files.get(field_key(entry.field), ())
             wanted = self._session.documents[entry.value.name].sha256
-            if wanted not in [file.sha256 for file in held]:
+            if held and wanted not in [file.sha256 for file in held]:  # none: a script took it, and shows its name
                 self._faults[answer_key(entry.field)] = "the page does not hold the file's bytes"
                 return None
         return FilledForm(view, form, entries, posted, submit_button(view, form) or planned.submit)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from jobhunter_contracts.application_task import Review
 from jobhunter_contracts.asks import DRAFT_PICTURE_BLOB, DRAFT_TABLE_BLOB
 from jobhunter_contracts.conditions import Reason
 from jobhunter_contracts.draft import Draft
 from jobhunter_contracts.hitl import ReviewDecision, review_decision
+from jobhunter_runner.choose import from_words
 from jobhunter_runner.draft_table import edit_targets, make_draft
-from jobhunter_runner.edit import parse_edit
+from jobhunter_runner.edit import Change, parse_edit
+from jobhunter_runner.fill_plan import answer_key
 from jobhunter_runner.filling import FilledForm, Filling
+from jobhunter_runner.form import FieldKind
 from jobhunter_runner.picture import page_picture
 from jobhunter_runner.session import Ended, Session
 
@@ -51,11 +56,26 @@ async def _keep(session: Session, draft: Draft) -> None:
     await session.library.put_blob(DRAFT_TABLE_BLOB, draft.to_json())
 
 
+def _unfit(filled: FilledForm, changes: Sequence[Change]) -> list[str]:
+    """A sentence for each change that its field does not take."""
+    fields = {answer_key(entry.field): entry.field for entry in filled.entries}
+    free = (FieldKind.FILE, FieldKind.SELECT_MULTIPLE)  # their values were looked up among the choices already
+    unfit = []
+    for change in changes:
+        field = fields[change.target.key]
+        if change.value and field.kind not in free and from_words(field, change.value) is None:
+            limit = field.attributes.get("maxlength", "")
+            why = f", which takes {limit} characters at most" if limit.isdigit() else ""
+            unfit.append(f"“{change.value[:80]}” does not fit “{change.target.label}”{why}.")
+    return unfit
+
+
 async def _edited(session: Session, filled: FilledForm, text: str) -> tuple[FilledForm, str]:
     """The form after the edit, and the words that go with the next draft. An edit with a fault changes nothing."""
     edit = parse_edit(text, edit_targets(filled.entries, session.documents))
-    if edit.faults:
-        return filled, "Nothing was changed. " + " ".join(edit.faults)
+    faults = [*edit.faults, *_unfit(filled, edit.changes)]
+    if faults:
+        return filled, "Nothing was changed. " + " ".join(faults)
     for change in edit.changes:
         session.changes[change.target.key] = change.value
     changed = ", ".join(f"“{change.target.label}”" for change in edit.changes)

@@ -7,6 +7,7 @@ of its subject, which a deleted key does not have. Reads go to the stream's lead
 from __future__ import annotations
 
 import asyncio
+import time
 
 import nats.errors
 import nats.js.errors
@@ -18,7 +19,8 @@ from jobhunter_contracts.subjects import SUBMISSION_BUCKET
 from jobhunter_contracts.submission import bucket_identity
 from jobhunter_runner.submission_lease import Entry, RevisionConflict
 
-READ_TRIES = 6
+READ_SECONDS = 60.0
+"""How long a read is tried: NATS may be restarting, and waiting presses nothing."""
 READ_PAUSE_SECONDS = 0.5
 TIMEOUT_SECONDS = 3.0
 STREAM = f"KV_{SUBMISSION_BUCKET}"
@@ -32,7 +34,8 @@ class NatsLeaseStore:
         self._js = js
 
     async def identity(self) -> str:
-        for remaining in reversed(range(READ_TRIES)):
+        until = time.monotonic() + READ_SECONDS
+        while True:
             try:
                 info = await asyncio.wait_for(self._js.stream_info(STREAM), TIMEOUT_SECONDS)
             except nats.js.errors.NotFoundError as error:
@@ -40,16 +43,16 @@ class NatsLeaseStore:
                     "there is no such bucket", where=SUBMISSION_BUCKET, remedy="The operator makes it; see its log"
                 ) from error
             except (nats.errors.Error, TimeoutError) as error:
-                await _pause_or_give_up(remaining, error)
+                await _pause_or_give_up(until, error)
                 continue
             if info.created is None:
                 raise LeaseUnavailable("the bucket's time of creation is not stated", where=SUBMISSION_BUCKET)
             return bucket_identity(info.created)
-        raise AssertionError("unreachable: the last try raises")
 
     async def read(self, key: str) -> Entry | None:
         subject = f"$KV.{SUBMISSION_BUCKET}.{key}"
-        for remaining in reversed(range(READ_TRIES)):
+        until = time.monotonic() + READ_SECONDS
+        while True:
             try:
                 message = await asyncio.wait_for(
                     self._js.get_msg(STREAM, subject=subject, direct=False), TIMEOUT_SECONDS
@@ -59,12 +62,11 @@ class NatsLeaseStore:
                     raise LeaseUnavailable("there is no such bucket", where=SUBMISSION_BUCKET) from error
                 return None
             except (nats.errors.Error, TimeoutError) as error:
-                await _pause_or_give_up(remaining, error)
+                await _pause_or_give_up(until, error)
                 continue
             headers = message.headers or {}
             deleted = KV_OP in headers or KV_MARKER_REASON in headers
             return Entry(None if deleted else message.data or b"", int(message.seq or 0))
-        raise AssertionError("unreachable: the last try raises")
 
     async def write(self, key: str, value: bytes, *, last: int) -> int:
         headers = {api.Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(last)}
@@ -83,8 +85,8 @@ class NatsLeaseStore:
         return acknowledged.seq
 
 
-async def _pause_or_give_up(remaining: int, error: Exception) -> None:
-    if remaining == 0:
+async def _pause_or_give_up(until: float, error: Exception) -> None:
+    if time.monotonic() > until:
         raise LeaseUnavailable(
             f"no answer from NATS: {type(error).__name__}", where=SUBMISSION_BUCKET, remedy="See whether NATS runs"
         ) from error

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 PRESS_AGAIN = "press again"
 WAS_SENT = "it was sent"
 STOP = "stop"
-SETTLE_TRIES = 5
+SETTLE_TRIES = 12
 _SETTLE_PAUSE_SECONDS = 1.0
 
 

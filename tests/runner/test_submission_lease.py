@@ -189,7 +189,7 @@ def test_of_several_processes_one_takes_the_lease(tmp_path: Path) -> None:
 
 async def test_a_silent_nats_presses_nothing(nats_streams: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobhunter_runner.submission_lease_nats.TIMEOUT_SECONDS", 0.3)
-    monkeypatch.setattr("jobhunter_runner.submission_lease_nats.READ_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr("jobhunter_runner.submission_lease_nats.READ_SECONDS", 1.0)
     async with connected(
         nats_streams.url, name="test", inbox="_INBOX.test", user="runner", password="runner"
     ) as connection:
@@ -200,7 +200,8 @@ async def test_a_silent_nats_presses_nothing(nats_streams: Any, monkeypatch: pyt
         nats_streams.resume()
 
 
-async def test_a_lost_bucket_made_anew_presses_nothing(nats_streams: Any) -> None:
+async def test_a_lost_bucket_made_anew_presses_nothing(nats_streams: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobhunter_runner.submission_lease_nats.READ_SECONDS", 1.0)
     async with connected(
         nats_streams.url, name="test", inbox="_INBOX.test", user="runner", password="runner"
     ) as connection:

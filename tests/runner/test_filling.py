@@ -1,0 +1,179 @@
+"""Forms that move while they are filled: fields that appear, values that do not stay, pages that draw late."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobhunter_contracts.application_task import Review
+from jobhunter_contracts.assignment import Assignment
+from jobhunter_contracts.conditions import InputReason, Reason
+from jobhunter_contracts.outcome import Outcome
+from jobhunter_contracts.subjects import Owner
+from jobhunter_runner import opening
+from jobhunter_runner.application import apply
+from jobhunter_runner.clock import Clock
+from jobhunter_runner.library_local import LocalLibrary
+from jobhunter_runner.pauses import Pauses
+from jobhunter_runner.person import Question
+from jobhunter_runner.person_terminal import TerminalPerson
+from jobhunter_runner.report import Report
+from jobhunter_runner.session import Session
+from jobhunter_runner.submission_lease import Presser, SubmissionLeases
+from jobhunter_runner.submission_lease_file import FileLeaseStore
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+THANKS = "<!doctype html><h1>Thank you for applying!</h1><p>Your application has been received.</p>"
+
+
+def form(fields: str, script: str = "") -> str:
+    return f"""<!doctype html><title>Engineer</title><h1>Apply for Engineer</h1>
+<form action="/apply" method="post" enctype="multipart/form-data">
+<label for="first">First name</label><input id="first" name="first" required>
+<label for="last">Last name</label><input id="last" name="last" required>
+<label for="email">Email</label><input id="email" name="email" type="email" required>
+<label for="cv">Resume</label><input id="cv" name="cv" type="file" required>
+{fields}<button>Submit application</button></form><script>{script}</script>"""
+
+
+class Asked(TerminalPerson):
+    """Answers from a list, confirms every draft, and keeps what was asked."""
+
+    def __init__(self, answers: list[str | None], picture: Path) -> None:
+        super().__init__(draft_picture=picture, yes=True, out=io.StringIO())
+        self.questions: list[list[Question]] = []
+        self._given = iter(answers)
+
+    async def ask(self, questions: Any) -> list[str | None]:
+        self.questions.append(list(questions))
+        return [next(self._given, None) for _ in questions]
+
+
+class Nowhere:
+    def send(self, event: Any) -> None:
+        """Events are not looked at here."""
+
+
+@pytest.fixture
+def applying(site: Any, tabs: Any, guard: Any, profile_file: Path, tmp_path: Path) -> Any:
+    """applying(page, answers…): applies at a page of the test's own; the outcome and the person."""
+
+    async def _apply(page: Any, *answers: str | None, **changes: Any) -> tuple[Outcome, Asked]:
+        site.answers["/jobs/1"] = page
+        site.answers.setdefault("/apply", lambda asked: (200, THANKS))
+        store = FileLeaseStore(tmp_path / "state")
+        person = Asked(list(answers), tmp_path / "draft.jpg")
+        assignment = Assignment(
+            task_uid="uid",
+            task_name="uid",
+            namespace="terminal",
+            user_id="asha",
+            attempt=1,
+            url=site.url("/jobs/1"),
+            review=Review.REQUIRED,
+            owner=Owner.OPERATOR,
+            soft_deadline_seconds=60,
+            active_deadline_seconds=60,
+            question_timeout_seconds=5,
+            review_timeout_seconds=5,
+            lease_identity=await store.identity(),
+        )
+        session = Session(
+            assignment=assignment,
+            tabs=tabs,
+            guard=guard,
+            library=LocalLibrary(profile_file, tmp_path / "draft.jpg"),
+            person=person,
+            leases=SubmissionLeases(store, Presser("asha", "uid", "uid", "uid"), assignment.lease_identity),
+            report=Report(Nowhere(), "uid", 1),
+            clock=Clock(60),
+            pauses=Pauses(0),
+            **({"watch_seconds": 4.0} | changes),
+        )
+        return await apply(session), person
+
+    return _apply
+
+
+def posted(site: Any) -> str:
+    assert len(site.posts) == 1
+    return str(site.posts[0].body.decode("utf-8", "replace"))
+
+
+async def test_a_field_that_appears_after_a_choice_is_asked_for(applying: Any, site: Any) -> None:
+    fields = """<label for="how">How did you hear of us?</label>
+<select id="how" name="how" required><option value="">Choose</option><option>Friend</option><option>Fair</option></select>
+<div id="more" hidden><label for="who">Which friend?</label><input id="who" name="who"></div>"""
+    script = """how.onchange = () => { more.hidden = how.value !== 'Friend'; who.required = !more.hidden }"""
+    outcome, person = await applying(form(fields, script), "Friend", "Ben")
+    assert outcome.reason is Reason.SUBMITTED, outcome.message
+    assert [[q.text for q in page] for page in person.questions] == [["How did you hear of us?"], ["Which friend?"]]
+    assert "Ben" in posted(site)
+
+
+async def test_a_value_that_does_not_stay_is_asked_about_and_then_handed_over(applying: Any, site: Any) -> None:
+    script = (
+        "first.addEventListener('change', () => { first.value = 'x' }); setInterval(() => { first.value = 'x' }, 20)"
+    )
+    outcome, person = await applying(form("", script), "Asha", "Asha", "Asha", "Asha")
+    assert outcome.reason is Reason.MANUAL_APPLICATION_REQUIRED
+    assert "First name" in person.questions[0][0].text
+    assert "could not be filled" in person.questions[0][0].context
+    assert site.posts == []
+
+
+async def test_an_answer_that_does_not_fit_is_asked_again(applying: Any, site: Any) -> None:
+    field = '<label for="n">Lucky number</label><input id="n" name="n" type="number" required>'
+    outcome, person = await applying(form(field), "many", "7")
+    assert outcome.reason is Reason.SUBMITTED, outcome.message
+    assert "“many” does not fit" in person.questions[1][0].context
+    assert 'name="n"\r\n\r\n7\r\n' in posted(site)
+
+
+async def test_a_form_that_is_drawn_late_is_waited_for(applying: Any, site: Any) -> None:
+    drawn = form("").removeprefix("<!doctype html>").partition("<script>")[0]
+    script = f"setTimeout(() => {{ root.innerHTML = `{drawn}` }}, 2500)"
+    page = f"<!doctype html><div id=root>Loading</div><script>{script}</script>"
+    outcome, _ = await applying(page)
+    assert outcome.reason is Reason.SUBMITTED, outcome.message
+
+
+async def test_a_captcha_wall_asks_the_person(applying: Any, site: Any) -> None:
+    walls = iter([True])
+
+    def page(asked: Any) -> tuple[int, str]:
+        wall = "<!doctype html><title>Just a moment</title><p>Verify you are human to continue.</p>"
+        return 200, wall if next(walls, False) else form("")
+
+    outcome, person = await applying(page, "done")
+    assert person.questions[0][0].reason is InputReason.CAPTCHA
+    assert outcome.reason is Reason.SUBMITTED, outcome.message
+
+
+async def test_a_form_without_a_button_that_sends_it_hands_over(applying: Any, site: Any) -> None:
+    page = form("").replace("<button>Submit application</button>", "<button type=button>Save draft</button>")
+    outcome, _ = await applying(page)
+    assert outcome.reason is Reason.MANUAL_APPLICATION_REQUIRED
+    assert "No button" in outcome.message
+    assert site.posts == []
+
+
+async def test_optional_questions_are_never_asked(applying: Any, site: Any) -> None:
+    field = '<label for="hobby">What is your favourite colour?</label><input id="hobby" name="hobby">'
+    outcome, person = await applying(form(field))
+    assert outcome.reason is Reason.SUBMITTED, outcome.message
+    assert person.questions == []
+    assert 'name="hobby"\r\n\r\n\r\n' in posted(site)
+
+
+async def test_apply_links_are_followed_only_so_far(applying: Any, site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "LATE_SECONDS", 0.5)
+    circle = '<!doctype html><h1>Engineer</h1><p>A job.</p><a href="/jobs/1?next">Apply now</a>'
+    outcome, person = await applying(circle)
+    assert outcome.reason is Reason.MANUAL_APPLICATION_REQUIRED
+    assert "No application form" in person.questions[0][0].text
+    assert len([asked for asked in site.asked if asked.path.startswith("/jobs/1")]) == opening.APPLY_LINKS + 1
