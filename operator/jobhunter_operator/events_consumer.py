@@ -27,7 +27,8 @@ from jobhunter_operator.status_draft import ended
 from jobhunter_operator.work_queue import WorkQueue
 
 logger = logging.getLogger(__name__)
-ACK_WAIT_SECONDS = 30.0
+ACK_WAIT_SECONDS = 3.0
+"""After so long an event comes again: what an operator that died had taken reaches its successor soon."""
 _FETCH_SECONDS = 2.0
 
 

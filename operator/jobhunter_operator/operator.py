@@ -13,6 +13,7 @@ from kubernetes.aio import client
 from jobhunter_contracts.errors import JobHunterError
 from jobhunter_operator.asks_service import AsksService
 from jobhunter_operator.assignments import Assignments
+from jobhunter_operator.background import end_tasks
 from jobhunter_operator.complete_events import CompleteEvents
 from jobhunter_operator.events_consumer import EventsConsumer, Inbox
 from jobhunter_operator.kept_blobs import KeptBlobs
@@ -101,9 +102,7 @@ class Operator:
             await asyncio.wait([watching], timeout=10)
         finally:
             self._started = False
-            for task in background:
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
+            await end_tasks(background)
             await self._notes.finish(2)
             await self._link.close()
             await self.server.stop()

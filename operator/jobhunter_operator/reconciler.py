@@ -135,7 +135,7 @@ class Reconciler:
     def wake_queued(self) -> None:
         """A session was freed: who waits in line for one is due, first in line first."""
         waiting = [task for task in self._parts.mirror.tasks() if _wait_reason(task) in _QUEUED and not ended(task)]
-        for task in sorted(waiting, key=lambda t: (-t.spec.priority, str(t.metadata["creationTimestamp"]), t.uid)):
+        for task in sorted(waiting, key=lambda t: (-t.spec.priority, str(t.metadata["creationTimestamp"]), t.name)):
             self._parts.queue.add(task.uid)
 
     async def _settle_down(self, uid: str) -> bool:
@@ -195,7 +195,7 @@ class Reconciler:
                 user_id=task.spec.user_id,
                 site=task.status.site or task.spec.url or "",
                 priority=task.spec.priority,
-                created=str(task.metadata["creationTimestamp"]),
+                created=f"{task.metadata['creationTimestamp']} {task.name}",  # whole seconds: the name decides within one
                 running=running,
                 waiting=own or (in_line and not running),
             )

@@ -14,6 +14,7 @@ from typing import Any
 import kopf
 
 from jobhunter_contracts import names
+from jobhunter_operator.background import end_tasks
 from jobhunter_operator.kube import Kube
 from jobhunter_operator.metrics import Metrics
 from jobhunter_operator.mirror import Mirror
@@ -54,9 +55,7 @@ class Watching:
                 task.result()  # raises what the watch failed with
         finally:
             self.alive = False
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks, timeout=5)
+            await end_tasks(tasks)
 
     async def _on_task(self, event: Any, **_: Any) -> None:
         self._metrics.watch_events.labels(resource="applicationtasks").inc()

@@ -1,0 +1,485 @@
+"""One task through reconciler, consumer and requests, with a real NATS and an API server in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import nats
+import pytest
+from memory_api import NAMESPACE, PODS, SECRETS, TASKS, MemoryKube
+from nats.aio.msg import Msg
+
+from jobhunter_contracts import asks
+from jobhunter_contracts.application_task import ApplicationTask
+from jobhunter_contracts.assignment import Assignment
+from jobhunter_contracts.conditions import InputReason, Reason
+from jobhunter_contracts.draft import Draft
+from jobhunter_contracts.events import Event, EventType, complete_event_id, event_id, make_event
+from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState
+from jobhunter_contracts.outcome import Outcome
+from jobhunter_contracts.posting_url import normal_posting_url
+from jobhunter_contracts.subjects import (
+    ASSIGNMENT_BUCKET,
+    BLOB_CHUNK,
+    EVENT_STREAM,
+    HEADER_BLOB,
+    HEADER_ERROR,
+    HEADER_OFFSET,
+    HEADER_OPERATION,
+    HEADER_POD,
+    HEADER_SHA256,
+    HEADER_SIZE,
+    HITL_BUCKET,
+    SUBMISSION_BUCKET,
+    Ask,
+    Owner,
+    ask_subject,
+    event_subject,
+    hitl_key,
+)
+from jobhunter_contracts.submission import LeaseState, SubmissionLease, lease_key, posting_hash
+from jobhunter_operator.asks_service import AsksService
+from jobhunter_operator.assignments import Assignments
+from jobhunter_operator.background import end_tasks
+from jobhunter_operator.complete_events import CompleteEvents
+from jobhunter_operator.events_consumer import EventsConsumer, Inbox
+from jobhunter_operator.kept_blobs import KeptBlobs
+from jobhunter_operator.kube import Conflict
+from jobhunter_operator.metrics import Metrics
+from jobhunter_operator.mirror import Mirror
+from jobhunter_operator.nats_layout import NatsLayout
+from jobhunter_operator.nats_link import NatsLink
+from jobhunter_operator.profile_secret import ProfileSecrets
+from jobhunter_operator.questions import Questions
+from jobhunter_operator.reconciler import Parts, Reconciler
+from jobhunter_operator.settings import Settings
+from jobhunter_operator.submission_leases import SubmissionLeases
+from jobhunter_operator.task_notes import TaskNotes
+from jobhunter_operator.work_queue import WorkQueue
+
+URL = "https://careers.example.com/jobs/1"
+CV = b"%PDF-1.4 " + b"x" * 300_000
+
+
+class Lab:
+    """An operator without its watches: `see()` stands for them. It can be ended and started anew at any moment."""
+
+    def __init__(self, kube: MemoryKube, url: str) -> None:
+        self.kube = kube
+        self.settings = Settings(runner_image="r", browser_image="b", session_namespaces=[NAMESPACE], nats_url=url)
+
+    @asynccontextmanager
+    async def operator(self) -> AsyncIterator[Lab]:
+        metrics, queue, mirror = Metrics(), WorkQueue[str](first_pause=0.05), Mirror()
+        self.mirror, self.queue = mirror, queue
+        link = NatsLink(self.settings, metrics)
+        layout, inbox = NatsLayout(self.settings, self.kube), Inbox(metrics)
+        secrets, kept = ProfileSecrets(self.kube), KeptBlobs(self.kube, 700_000)
+        service = AsksService(link, mirror, secrets, kept, metrics)
+
+        async def connected() -> None:
+            await layout.ensure(link.js)
+            await service.start()
+
+        await link.connect(connected)
+        parts = Parts(
+            settings=self.settings,
+            kube=self.kube,
+            mirror=mirror,
+            queue=queue,
+            inbox=inbox,
+            layout=layout,
+            leases=SubmissionLeases(lambda: link.js, lambda: layout.gate),
+            questions=Questions(lambda: link.js),
+            assignments=Assignments(lambda: link.js),
+            secrets=secrets,
+            kept=kept,
+            complete=CompleteEvents(lambda: link.js),
+            notes=TaskNotes(self.kube, "test"),
+            metrics=metrics,
+        )
+        self.see()
+        running = [
+            asyncio.create_task(queue.run(Reconciler(parts).reconcile, workers=4)),
+            asyncio.create_task(EventsConsumer(link, inbox, queue, metrics).run()),
+        ]
+        try:
+            yield self
+        finally:
+            await end_tasks(running)
+            await link.close()
+
+    def see(self) -> None:
+        """What the watches would bring: the objects as they are, and those that are gone."""
+        pods = {raw["metadata"]["uid"] for path, raw in self.kube.objects.items() if path.startswith(f"{PODS}/")}
+        for uid in self.mirror.pod_versions().keys() - pods:
+            self.mirror.drop_pod(uid)
+        for path, raw in list(self.kube.objects.items()):
+            if path.startswith(f"{PODS}/"):
+                self.mirror.put_pod(raw)
+        for path, raw in list(self.kube.objects.items()):
+            if path.startswith(f"{TASKS}/") and (uid := self.mirror.put_task(raw)):
+                self.queue.add(uid)
+
+    def apply(self, name: str = "t", **spec: Any) -> str:
+        """Applies a task; its uid."""
+        base = {"userId": "asha", "url": URL, "profileRef": {"name": "p"}}
+        made = self.kube.add(
+            TASKS, {"metadata": {"name": name, "namespace": NAMESPACE, "generation": 1}, "spec": {**base, **spec}}
+        )
+        self.see()
+        return str(made["metadata"]["uid"])
+
+    def change(self, name: str = "t", **spec: Any) -> None:
+        raw = self.kube.objects[f"{TASKS}/{name}"]
+        raw["spec"] |= spec
+        raw["metadata"] |= {"generation": raw["metadata"]["generation"] + 1, "resourceVersion": self.kube._next()}
+        self.see()
+
+    def delete_pod(self, name: str = "t-1") -> None:
+        del self.kube.objects[f"{PODS}/{name}"]
+        self.see()
+
+    def task(self, name: str = "t") -> ApplicationTask:
+        return ApplicationTask.model_validate(self.kube.objects[f"{TASKS}/{name}"])
+
+    async def until(self, holds: Callable[[], Any], name: str = "t") -> Any:
+        """Waits until `holds` is true; 10 s at most."""
+        for _ in range(500):
+            if said := holds():
+                return said
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"not so: {self.kube.objects.get(f'{TASKS}/{name}', {}).get('status')}")
+
+    async def bound(self, attempt: int = 1) -> str:
+        """The uid of the pod that the task is bound to."""
+        await self.until(lambda: self.task().status.attempts == attempt)
+        return str(self.task().status.pod_uid)
+
+    async def ended(self, name: str = "t") -> str:
+        await self.until(lambda: self.task(name).status.completion_time, name)
+        return str(self.task(name).status.reason)
+
+
+class Runner:
+    """What a runner says over NATS, no more."""
+
+    def __init__(self, nc: nats.NATS, uid: str, pod: str, attempt: int = 1) -> None:
+        self.nc, self.js, self.uid, self.pod, self.attempt = nc, nc.jetstream(), uid, pod, attempt
+        self._numbers = 0
+
+    async def assignment(self) -> Assignment:
+        bucket = await self.js.key_value(ASSIGNMENT_BUCKET)
+        for _ in range(200):
+            try:
+                return Assignment.from_json((await bucket.get(self.pod)).value or b"")
+            except nats.js.errors.KeyNotFoundError:
+                await asyncio.sleep(0.02)
+        raise AssertionError("no assignment")
+
+    async def publish(self, event: Event) -> None:
+        await self.js.publish(
+            event_subject(self.uid, event.type), event.to_json(), headers={"Nats-Msg-Id": event.event_id}
+        )
+
+    async def say(self, kind: EventType, **data: Any) -> None:
+        self._numbers += 1
+        await self.publish(make_event(kind, "", data, event_id=event_id(self.uid, self.attempt, self._numbers)))
+
+    async def complete(self, reason: Reason) -> None:
+        outcome = Outcome(task_uid=self.uid, attempt=self.attempt, outcome="x", reason=reason, message="So.")
+        data = outcome.model_dump(mode="json", exclude_none=True)
+        await self.publish(make_event(EventType.APPLIER_COMPLETE, "", data, event_id=complete_event_id(self.uid)))
+
+    async def press(self, state: LeaseState = LeaseState.SENT) -> None:
+        bucket = await self.js.key_value(SUBMISSION_BUCKET)
+        lease = SubmissionLease(
+            task_uid=self.uid,
+            task_name="t",
+            pod_uid=self.pod,
+            nonce="0",
+            press=1,
+            url=URL,
+            at=datetime.now(UTC),
+            state=state,
+        )
+        await bucket.update(lease_key(posting_hash("asha", normal_posting_url(URL)), 1), lease.to_json(), last=0)
+
+    async def ask(self, what: Ask, data: bytes = b"", **headers: str) -> Msg:
+        renamed = {name.replace("_", "-"): value for name, value in headers.items()}
+        subject = ask_subject(self.uid, Owner.OPERATOR, what)
+        return await self.nc.request(subject, data, timeout=5, headers={HEADER_POD: self.pod, **renamed})
+
+    async def get(self, blob: str, offset: int = 0) -> Msg:
+        return await self._blob(b"", {HEADER_OPERATION: "get", HEADER_BLOB: blob, HEADER_OFFSET: str(offset)})
+
+    async def put(self, blob: str, whole: bytes) -> Msg:
+        for offset in range(0, len(whole), BLOB_CHUNK):
+            headers = {
+                HEADER_OPERATION: "put",
+                HEADER_BLOB: blob,
+                HEADER_OFFSET: str(offset),
+                HEADER_SIZE: str(len(whole)),
+            }
+            headers[HEADER_SHA256] = hashlib.sha256(whole).hexdigest()
+            reply = await self._blob(whole[offset : offset + BLOB_CHUNK], headers)
+        return reply
+
+    async def _blob(self, data: bytes, headers: dict[str, str]) -> Msg:
+        subject = ask_subject(self.uid, Owner.OPERATOR, Ask.BLOB)
+        return await self.nc.request(subject, data, timeout=5, headers={**headers, HEADER_POD: self.pod})
+
+
+def refusal(reply: Msg) -> str:
+    return str((reply.headers or {}).get(HEADER_ERROR, ""))
+
+
+@pytest.fixture
+def lab(nats_server: Any) -> Lab:
+    kube = MemoryKube()
+    profile = b"basics: {name: Asha}\napplication: {start_date: 2026-12-01, documents: {resume: cv.pdf}}\n"
+    files = {"profile.yaml": profile, "cv.pdf": CV}
+    encoded = {key: base64.b64encode(value).decode() for key, value in files.items()}
+    kube.add(SECRETS, {"metadata": {"name": "p"}, "data": encoded})
+    return Lab(kube, nats_server.url)
+
+
+@pytest.fixture
+async def nc(nats_server: Any) -> AsyncIterator[nats.NATS]:
+    client = await nats.connect(nats_server.url)
+    yield client
+    await client.close()
+
+
+async def test_a_quiet_task_takes_six_writes_or_fewer(lab: Lab, nc: nats.NATS) -> None:
+    async with lab.operator():
+        uid = lab.apply(review="Skip")
+        runner = Runner(nc, uid, await lab.bound())
+        told = await runner.assignment()
+        assert (told.task_uid, told.attempt, told.lease_identity != "") == (uid, 1, True)
+        await runner.say(EventType.SYSTEM_BROWSER_READY)
+        await lab.until(lambda: lab.task().status.phase == "Running")
+        await runner.say(EventType.APPLIER_START)
+        await runner.press()
+        await runner.complete(Reason.SUBMITTED)
+        assert await lab.ended() == "Submitted"
+    writes = lab.kube.writes()
+    assert len(writes) <= 6, writes
+
+
+@pytest.mark.parametrize("moment", ["pod created", "bound", "running", "asked", "answered", "pressed", "reported"])
+async def test_the_operator_may_die_at_any_moment(lab: Lab, nc: nats.NATS, moment: str) -> None:
+    """One pod, one assignment, one outcome, whenever the operator was ended and started anew."""
+    if moment == "pod created":
+        async with lab.operator():
+            lab.kube.fail["PUT", "applicationtasks"] = Conflict(409, "Conflict", "somebody was faster", "t")
+            uid = lab.apply()
+            await lab.until(lambda: f"{PODS}/t-1" in lab.kube.objects)
+    else:
+        async with lab.operator():
+            uid = lab.apply()
+            await lab.bound()
+    stages: list[tuple[str, Callable[[Runner], Awaitable[Any]]]] = [
+        ("running", lambda r: r.say(EventType.SYSTEM_BROWSER_READY)),
+        ("asked", ask),
+        ("answered", lambda _: answered(lab)),
+        ("pressed", lambda r: r.press()),
+        ("reported", lambda r: r.complete(Reason.SUBMITTED)),
+    ]
+    going = lab.operator()
+    await going.__aenter__()
+    runner = Runner(nc, uid, await lab.bound())
+    await runner.assignment()
+    for stage, do in stages:
+        if stage == moment:
+            await going.__aexit__(None, None, None)
+            if stage == "answered":
+                going = lab.operator()
+                await going.__aenter__()
+                await do(runner)
+                continue
+            await do(runner)
+            going = lab.operator()
+            await going.__aenter__()
+        else:
+            await do(runner)
+    assert await lab.ended() == "Submitted"
+    await going.__aexit__(None, None, None)
+    status = lab.task().status
+    assert (status.attempts, status.failed, status.pending_inputs) == (1, None, None)
+    assert [method for method, path in lab.kube.writes() if path == PODS and method == "POST"].count("POST") <= 2
+    assert [path for path in lab.kube.objects if path.startswith(f"{PODS}/")] == [f"{PODS}/t-1"]
+
+
+async def ask(runner: Runner) -> None:
+    now = datetime.now(UTC)
+    record = HitlRecord(
+        id="draft_1",
+        task_uid=runner.uid,
+        pod_uid=runner.pod,
+        kind=HitlKind.REVIEW,
+        reason=InputReason.DRAFT_REVIEW,
+        question="Send it?",
+        asked_at=now,
+        deadline=now + timedelta(seconds=60),
+    )
+    bucket = await runner.js.key_value(HITL_BUCKET)
+    await bucket.put(hitl_key(runner.uid, "draft_1"), record.to_json())
+    await runner.say(EventType.DRAFT_REVIEW, hitl_id="draft_1")
+
+
+async def answered(lab: Lab) -> None:
+    await lab.until(lambda: lab.task().status.pending_inputs)
+    lab.change(responses=[{"id": "draft_1", "value": "confirm"}])
+    await lab.until(lambda: lab.task().status.responses)
+    assert [entry.state for entry in lab.task().status.responses or []] == ["accepted"]
+
+
+async def test_an_answer_by_kubectl_reaches_the_runner(lab: Lab, nc: nats.NATS) -> None:
+    async with lab.operator():
+        uid = lab.apply()
+        runner = Runner(nc, uid, await lab.bound())
+        await ask(runner)
+        await answered(lab)
+        bucket = await runner.js.key_value(HITL_BUCKET)
+        record = HitlRecord.from_json((await bucket.get(hitl_key(uid, "draft_1"))).value or b"")
+        assert (record.state, record.response, record.answered_by) == (HitlState.ANSWERED, "confirm", "kubectl")
+
+
+async def test_a_lost_pod_that_pressed_is_unconfirmed_and_the_world_is_told_once(lab: Lab, nc: nats.NATS) -> None:
+    async with lab.operator():
+        uid = lab.apply()
+        runner = Runner(nc, uid, await lab.bound())
+        await runner.press(LeaseState.TAKEN)
+        lab.delete_pod()
+        assert await lab.ended() == "SubmissionUnconfirmed"
+        await lab.until(lambda: len(lab.kube.objects[f"{TASKS}/t"]["status"]["conditions"]) > 3)
+    async with lab.operator():
+        await asyncio.sleep(0.3)
+    told = await nc.jetstream().stream_info(
+        EVENT_STREAM, subjects_filter=event_subject(uid, EventType.APPLIER_COMPLETE)
+    )
+    assert told.state.subjects == {event_subject(uid, EventType.APPLIER_COMPLETE): 1}
+    last = await nc.jetstream().get_last_msg(EVENT_STREAM, event_subject(uid, EventType.APPLIER_COMPLETE))
+    assert Event.from_json(last.data or b"").agent == "system"
+
+
+async def test_a_lost_pod_that_did_not_press_is_replaced(lab: Lab, nc: nats.NATS) -> None:
+    async with lab.operator():
+        uid = lab.apply()
+        first = await lab.bound()
+        lab.delete_pod()
+        second = await lab.bound(2)
+        assert first != second
+        late = Runner(nc, uid, first, attempt=1)
+        await late.say(EventType.SYSTEM_BROWSER_READY)
+        assert refusal(await late.ask(Ask.PROFILE)) == "not-bound"
+        runner = Runner(nc, uid, second, attempt=2)
+        assert (await runner.assignment()).attempt == 2
+        await asyncio.sleep(0.3)
+        assert lab.task().status.phase == "Starting", "the old pod's events are not heard"
+
+
+async def test_events_of_another_shape_or_task_change_nothing(lab: Lab, nc: nats.NATS) -> None:
+    async with lab.operator():
+        uid = lab.apply()
+        runner = Runner(nc, uid, await lab.bound())
+        js = nc.jetstream()
+        subject = event_subject(uid, EventType.SYSTEM_BROWSER_READY)
+        await js.publish(subject, b"not json")
+        await js.publish(
+            subject, make_event(EventType.SYSTEM_BROWSER_READY, "", {}, event_id=event_id("other", 1, 1)).to_json()
+        )
+        await js.publish(event_subject("nobody", EventType.APPLIER_START), b"{}")
+        await asyncio.sleep(0.3)
+        assert lab.task().status.phase == "Starting"
+        await runner.say(EventType.SYSTEM_BROWSER_READY)
+        await lab.until(lambda: lab.task().status.phase == "Running")
+        info = await js.consumer_info(EVENT_STREAM, "operator")
+        assert info.num_pending == 0
+
+
+async def test_two_users_run_at_once_and_a_third_task_of_one_waits_for_its_turn(lab: Lab, nc: nats.NATS) -> None:
+    lab.settings.max_sessions_per_user = 1
+    async with lab.operator():
+        first = lab.apply("a1", url=f"{URL}1")
+        lab.apply("a2", url=f"{URL}2")
+        lab.apply("b1", userId="bo")
+        await lab.until(lambda: lab.task("b1").status.attempts == 1 and lab.task("a1").status.attempts == 1, "b1")
+        await lab.until(lambda: lab.task("a2").status.reason == "UserLimit", "a2")
+        runner = Runner(nc, first, str(lab.task("a1").status.pod_uid))
+        await runner.complete(Reason.REJECTED)
+        await lab.until(lambda: lab.task("a2").status.attempts == 1, "a2")
+
+
+async def test_applied_again_after_a_submission_it_is_a_duplicate(lab: Lab, nc: nats.NATS) -> None:
+    async with lab.operator():
+        uid = lab.apply()
+        runner = Runner(nc, uid, await lab.bound())
+        await runner.press(LeaseState.SENT)
+        await runner.complete(Reason.SUBMITTED)
+        await lab.ended()
+        lab.apply("again", url=f"{URL}?utm_source=mail")
+        assert await lab.ended("again") == "DuplicateApplication"
+        assert f"{PODS}/again-1" not in lab.kube.objects
+
+
+# requests of a runner
+
+
+async def test_the_profile_and_documents_are_handed_to_the_bound_pod(lab: Lab, nc: nats.NATS) -> None:
+    async with lab.operator():
+        runner = Runner(nc, lab.apply(), await lab.bound())
+        reply = asks.ProfileReply.from_json((await runner.ask(Ask.PROFILE)).data)
+        assert reply.profile["basics"]["name"] == "Asha"
+        assert reply.profile["application"]["start_date"] == "2026-12-01"
+        assert reply.documents == {"cv.pdf": len(CV)}
+        first = await runner.get(asks.document_blob("cv.pdf"))
+        second = await runner.get(asks.document_blob("cv.pdf"), len(first.data))
+        assert first.data + second.data == CV
+        assert (first.headers or {})[HEADER_SHA256] == hashlib.sha256(CV).hexdigest()
+        for blob in ("document/profile.yaml", "document/other.pdf", "profile.yaml", ""):
+            assert refusal(await runner.get(blob)) == "not-found"
+
+
+async def test_another_pod_a_stranger_and_an_ended_task_are_refused(lab: Lab, nc: nats.NATS) -> None:
+    async with lab.operator():
+        uid = lab.apply()
+        pod = await lab.bound()
+        for stranger in (Runner(nc, uid, "another"), Runner(nc, uid, ""), Runner(nc, "another", pod)):
+            assert refusal(await stranger.ask(Ask.PROFILE)) == "not-bound"
+        runner = Runner(nc, uid, pod)
+        await runner.complete(Reason.REJECTED)
+        await lab.ended()
+        assert refusal(await runner.ask(Ask.PROFILE)) == "not-bound"
+
+
+async def test_a_profile_that_went_wrong_meanwhile_is_refused_in_words(lab: Lab, nc: nats.NATS) -> None:
+    async with lab.operator():
+        runner = Runner(nc, lab.apply(), await lab.bound())
+        lab.kube.objects[f"{SECRETS}/p"]["data"]["profile.yaml"] = base64.b64encode(b"basics: {email: x}").decode()
+        reply = await runner.ask(Ask.PROFILE)
+        assert refusal(reply) == "invalid-profile"
+        assert "e-mail" in asks.Refusal.from_json(reply.data).message
+
+
+async def test_a_draft_put_in_chunks_is_kept_and_named_at_the_end(lab: Lab, nc: nats.NATS) -> None:
+    async with lab.operator():
+        runner = Runner(nc, lab.apply(), await lab.bound())
+        rows = [{"label": "x" * 100, "value": "y" * 100, "source": "profile"}] * 1000
+        table = Draft.model_validate({"url": URL, "digest": "d", "fields": rows}).to_json()
+        assert BLOB_CHUNK < len(table) < 300 * 1024
+        assert refusal(await runner.put(asks.DRAFT_TABLE_BLOB, table)) == ""
+        assert base64.b64decode(lab.kube.objects[f"{SECRETS}/t-draft"]["data"]["draft.json"]) == table
+        assert refusal(await runner.put("profile.yaml", b"x")) == "invalid-message"
+        await runner.complete(Reason.REJECTED)
+        await lab.ended()
+        result = lab.task().status.result
+        assert result is not None
+        assert [(e.secret, e.key) for e in result.evidence or []] == [("t-draft", "draft.json")]
