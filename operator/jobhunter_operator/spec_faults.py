@@ -44,7 +44,7 @@ def _template_fault(template: PodTemplate, limits: Limits) -> str:
         permitted = ", ".join(sorted(limits.pod_template_permit)) or "nothing"
         return (
             f"spec.podTemplate: {', '.join(refused)} is not permitted here (permitted: {permitted}). Leave it out, or have"
-            " whoever runs the cluster permit it in the chart's podTemplate.permit."
+            " whoever runs the cluster permit it in the chart's sessions.podTemplate.permit."
         )
     for kind, amounts in given.get("resources", {}).items():
         for resource, amount in amounts.items():
