@@ -53,7 +53,8 @@ async def _response(session: Session, draft: Draft, context: str) -> str:
 async def _keep(session: Session, draft: Draft) -> None:
     """The picture and the table, as a person is to see them, before anybody is told of them."""
     await session.library.put_blob(DRAFT_PICTURE_BLOB, await page_picture(session.page))
-    await session.library.put_blob(DRAFT_TABLE_BLOB, draft.to_json())
+    # Every row has every key, as in the event: a field that nothing recognised has the token null.
+    await session.library.put_blob(DRAFT_TABLE_BLOB, draft.model_dump_json().encode())
 
 
 def _unfit(filled: FilledForm, changes: Sequence[Change]) -> list[str]:
