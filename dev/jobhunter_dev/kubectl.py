@@ -115,11 +115,11 @@ def _in(namespace: str) -> list[str]:
 
 
 def wait_until(what: str, look: Callable[[], T | None], *, seconds: float, pause: float = 0.2) -> T:
-    """What `look` gives, as soon as it is neither None nor False. Raises DevError after `seconds`."""
+    """What `look` gives, as soon as it is neither None, False nor empty. Raises DevError after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         seen = look()
-        if seen is not None and seen is not False:
+        if seen:
             return seen
         if time.monotonic() > deadline:
             raise DevError(f"{what} did not come about within {seconds:.0f} s.")

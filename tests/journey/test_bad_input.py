@@ -140,11 +140,14 @@ def test_a_finished_task_is_deleted_after_its_ttl(field: Field) -> None:
 
 
 def test_the_users_cap_queues_and_frees(field: Field) -> None:
-    tasks = [field.apply(user="greedy", reviewTimeoutSeconds=60) for _ in range(4)]
-    tasks[-1].wait(
-        "the queue",
-        lambda seen: waits_for(seen, "UserLimit"),
+    tasks = [field.apply(user="greedy", reviewTimeoutSeconds=120) for _ in range(4)]
+    queued = wait_until(
+        "the queue", lambda: [task for task in tasks if waits_for(task.status, "UserLimit")], seconds=60
     )
+    assert len(queued) == 1, "three of a user's browsers at once"
+    free = next(task for task in tasks if task not in queued)
+    free.patch(cancel=True)
+    queued[0].wait_condition("Admitted")
     for task in tasks:
         task.patch(cancel=True)
     assert all(task.end()["reason"] == "Cancelled" for task in tasks)
