@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from kubernetes.aio import client
+
 from jobhunter_contracts import names
 from jobhunter_operator.kube import Absent, Conflict, Kube
 from jobhunter_operator.metrics import Metrics
@@ -22,7 +24,7 @@ class MemoryKube(Kube):
     """fail: raised once by the next request of that method and resource."""
 
     def __init__(self) -> None:
-        super().__init__(None, Metrics())
+        super().__init__(client.ApiClient(client.Configuration()), Metrics())
         self.objects: dict[str, dict[str, Any]] = {}
         self.requests: list[tuple[str, str]] = []
         self.fail: dict[tuple[str, str], Exception] = {}

@@ -13,6 +13,7 @@ from typing import Any
 import nats
 import pytest
 from memory_api import NAMESPACE, PODS, SECRETS, TASKS, MemoryKube
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from jobhunter_contracts import asks
@@ -124,8 +125,8 @@ class Lab:
             if path.startswith(f"{PODS}/"):
                 self.mirror.put_pod(raw)
         for path, raw in list(self.kube.objects.items()):
-            if path.startswith(f"{TASKS}/") and (uid := self.mirror.put_task(raw)):
-                self.queue.add(uid)
+            if path.startswith(f"{TASKS}/") and (task_uid := self.mirror.put_task(raw)):
+                self.queue.add(task_uid)
 
     def apply(self, name: str = "t", **spec: Any) -> str:
         """Applies a task; its uid."""
@@ -170,7 +171,7 @@ class Lab:
 class Runner:
     """What a runner says over NATS, no more."""
 
-    def __init__(self, nc: nats.NATS, uid: str, pod: str, attempt: int = 1) -> None:
+    def __init__(self, nc: Client, uid: str, pod: str, attempt: int = 1) -> None:
         self.nc, self.js, self.uid, self.pod, self.attempt = nc, nc.jetstream(), uid, pod, attempt
         self._numbers = 0
 
@@ -251,13 +252,13 @@ def lab(nats_server: Any) -> Lab:
 
 
 @pytest.fixture
-async def nc(nats_server: Any) -> AsyncIterator[nats.NATS]:
+async def nc(nats_server: Any) -> AsyncIterator[Client]:
     client = await nats.connect(nats_server.url)
     yield client
     await client.close()
 
 
-async def test_a_quiet_task_takes_six_writes_or_fewer(lab: Lab, nc: nats.NATS) -> None:
+async def test_a_quiet_task_takes_six_writes_or_fewer(lab: Lab, nc: Client) -> None:
     async with lab.operator():
         uid = lab.apply(review="Skip")
         runner = Runner(nc, uid, await lab.bound())
@@ -274,7 +275,7 @@ async def test_a_quiet_task_takes_six_writes_or_fewer(lab: Lab, nc: nats.NATS) -
 
 
 @pytest.mark.parametrize("moment", ["pod created", "bound", "running", "asked", "answered", "pressed", "reported"])
-async def test_the_operator_may_die_at_any_moment(lab: Lab, nc: nats.NATS, moment: str) -> None:
+async def test_the_operator_may_die_at_any_moment(lab: Lab, nc: Client, moment: str) -> None:
     """One pod, one assignment, one outcome, whenever the operator was ended and started anew."""
     if moment == "pod created":
         async with lab.operator():
@@ -341,7 +342,7 @@ async def answered(lab: Lab) -> None:
     assert [entry.state for entry in lab.task().status.responses or []] == ["accepted"]
 
 
-async def test_an_answer_by_kubectl_reaches_the_runner(lab: Lab, nc: nats.NATS) -> None:
+async def test_an_answer_by_kubectl_reaches_the_runner(lab: Lab, nc: Client) -> None:
     async with lab.operator():
         uid = lab.apply()
         runner = Runner(nc, uid, await lab.bound())
@@ -352,7 +353,7 @@ async def test_an_answer_by_kubectl_reaches_the_runner(lab: Lab, nc: nats.NATS) 
         assert (record.state, record.response, record.answered_by) == (HitlState.ANSWERED, "confirm", "kubectl")
 
 
-async def test_a_lost_pod_that_pressed_is_unconfirmed_and_the_world_is_told_once(lab: Lab, nc: nats.NATS) -> None:
+async def test_a_lost_pod_that_pressed_is_unconfirmed_and_the_world_is_told_once(lab: Lab, nc: Client) -> None:
     async with lab.operator():
         uid = lab.apply()
         runner = Runner(nc, uid, await lab.bound())
@@ -370,7 +371,7 @@ async def test_a_lost_pod_that_pressed_is_unconfirmed_and_the_world_is_told_once
     assert Event.from_json(last.data or b"").agent == "system"
 
 
-async def test_a_lost_pod_that_did_not_press_is_replaced(lab: Lab, nc: nats.NATS) -> None:
+async def test_a_lost_pod_that_did_not_press_is_replaced(lab: Lab, nc: Client) -> None:
     async with lab.operator():
         uid = lab.apply()
         first = await lab.bound()
@@ -386,7 +387,7 @@ async def test_a_lost_pod_that_did_not_press_is_replaced(lab: Lab, nc: nats.NATS
         assert lab.task().status.phase == "Starting", "the old pod's events are not heard"
 
 
-async def test_events_of_another_shape_or_task_change_nothing(lab: Lab, nc: nats.NATS) -> None:
+async def test_events_of_another_shape_or_task_change_nothing(lab: Lab, nc: Client) -> None:
     async with lab.operator():
         uid = lab.apply()
         runner = Runner(nc, uid, await lab.bound())
@@ -405,7 +406,7 @@ async def test_events_of_another_shape_or_task_change_nothing(lab: Lab, nc: nats
         assert info.num_pending == 0
 
 
-async def test_two_users_run_at_once_and_a_third_task_of_one_waits_for_its_turn(lab: Lab, nc: nats.NATS) -> None:
+async def test_two_users_run_at_once_and_a_third_task_of_one_waits_for_its_turn(lab: Lab, nc: Client) -> None:
     lab.settings.max_sessions_per_user = 1
     async with lab.operator():
         first = lab.apply("a1", url=f"{URL}1")
@@ -418,7 +419,7 @@ async def test_two_users_run_at_once_and_a_third_task_of_one_waits_for_its_turn(
         await lab.until(lambda: lab.task("a2").status.attempts == 1, "a2")
 
 
-async def test_applied_again_after_a_submission_it_is_a_duplicate(lab: Lab, nc: nats.NATS) -> None:
+async def test_applied_again_after_a_submission_it_is_a_duplicate(lab: Lab, nc: Client) -> None:
     async with lab.operator():
         uid = lab.apply()
         runner = Runner(nc, uid, await lab.bound())
@@ -433,7 +434,7 @@ async def test_applied_again_after_a_submission_it_is_a_duplicate(lab: Lab, nc: 
 # requests of a runner
 
 
-async def test_the_profile_and_documents_are_handed_to_the_bound_pod(lab: Lab, nc: nats.NATS) -> None:
+async def test_the_profile_and_documents_are_handed_to_the_bound_pod(lab: Lab, nc: Client) -> None:
     async with lab.operator():
         runner = Runner(nc, lab.apply(), await lab.bound())
         reply = asks.ProfileReply.from_json((await runner.ask(Ask.PROFILE)).data)
@@ -448,7 +449,7 @@ async def test_the_profile_and_documents_are_handed_to_the_bound_pod(lab: Lab, n
             assert refusal(await runner.get(blob)) == "not-found"
 
 
-async def test_another_pod_a_stranger_and_an_ended_task_are_refused(lab: Lab, nc: nats.NATS) -> None:
+async def test_another_pod_a_stranger_and_an_ended_task_are_refused(lab: Lab, nc: Client) -> None:
     async with lab.operator():
         uid = lab.apply()
         pod = await lab.bound()
@@ -460,7 +461,7 @@ async def test_another_pod_a_stranger_and_an_ended_task_are_refused(lab: Lab, nc
         assert refusal(await runner.ask(Ask.PROFILE)) == "not-bound"
 
 
-async def test_a_profile_that_went_wrong_meanwhile_is_refused_in_words(lab: Lab, nc: nats.NATS) -> None:
+async def test_a_profile_that_went_wrong_meanwhile_is_refused_in_words(lab: Lab, nc: Client) -> None:
     async with lab.operator():
         runner = Runner(nc, lab.apply(), await lab.bound())
         lab.kube.objects[f"{SECRETS}/p"]["data"]["profile.yaml"] = base64.b64encode(b"basics: {email: x}").decode()
@@ -469,7 +470,7 @@ async def test_a_profile_that_went_wrong_meanwhile_is_refused_in_words(lab: Lab,
         assert "e-mail" in asks.Refusal.from_json(reply.data).message
 
 
-async def test_a_draft_put_in_chunks_is_kept_and_named_at_the_end(lab: Lab, nc: nats.NATS) -> None:
+async def test_a_draft_put_in_chunks_is_kept_and_named_at_the_end(lab: Lab, nc: Client) -> None:
     async with lab.operator():
         runner = Runner(nc, lab.apply(), await lab.bound())
         rows = [{"label": "x" * 100, "value": "y" * 100, "source": "profile"}] * 1000
