@@ -36,7 +36,7 @@ CONFIRMED = re.compile(
 """Clear enough to be believed while the form still stands there."""
 
 THANKS = re.compile(
-    r"\b(thank you|thanks|received|success(ful(ly)?)?|submitted|(be|get) (back )?in touch|hear from us|confirmation"
+    r"\b(thank you|thanks|received|successful(ly)?|submitted|(be|get) (back )?in touch|hear from us|confirmation"
     r"|danke|eingegangen|erfolgreich|merci|reçue?|gracias|recibid[oa]|grazie|ricevut[oa]|obrigad[oa]|recebid[oa]|bedankt"
     r"|ontvangen"
     r"|dziękujemy|tack|takk|tak)\b|спасибо|ありがとうございま|完了",

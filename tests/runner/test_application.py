@@ -325,7 +325,7 @@ async def test_a_refusal_that_nothing_mends_is_asked_about(careers: Any, run: Ru
 async def test_an_outcome_that_cannot_be_seen_is_unconfirmed(careers: Any, run: Run) -> None:
     job = careers.new_job("hidden-confirmation")
     ran = await run(job.url, yes=True, watch_seconds=3.0)
-    assert ran.outcome.reason is Reason.SUBMISSION_UNCONFIRMED
+    assert ran.outcome.reason is Reason.SUBMISSION_UNCONFIRMED, ran.outcome.confirmation
     assert len(job.posts) == 1
     again = await run(job.url, yes=True)
     assert again.outcome.reason is Reason.DUPLICATE_APPLICATION
