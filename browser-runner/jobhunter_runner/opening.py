@@ -30,9 +30,12 @@ from jobhunter_runner.recognise import recognise_form
 from jobhunter_runner.session import Ended, Session
 from jobhunter_runner.submission_lease import OwnPress
 
+_OF_THE_POSTING = frozenset({PageKind.APPLICATION_FORM, PageKind.ERRORS, PageKind.APPLY_LINK})
+"""Pages whose address is the posting's; a login or a CAPTCHA may stand at one that all postings share."""
 APPLY_LINKS = 3  # followed one after the other
 LOOKS = 12  # pages looked at, in all, before a person is handed the way
 LATE_SECONDS = 6.0  # a form that a script draws may come so late
+_LINK_SECONDS = 1.0  # the same, where the page has another way on, or a wall, to show meanwhile
 _LOOK_AGAIN_SECONDS = 0.5
 _CLICK_SECONDS = 10.0
 
@@ -109,7 +112,7 @@ async def _find_form(session: Session, status: int | None) -> None:
     followed = 0
     for _ in range(LOOKS):
         view, verdict = await _look(session, status)
-        if not session.canonical_url:
+        if not session.canonical_url and verdict.kind in _OF_THE_POSTING:
             await _note_posting(session, view)
         match verdict.kind:
             case PageKind.APPLICATION_FORM | PageKind.ERRORS:
@@ -139,12 +142,11 @@ async def _find_form(session: Session, status: int | None) -> None:
 async def _look(session: Session, status: int | None) -> tuple[PageView, Verdict]:
     """Reads the page once recognised overlays are closed; a page without a form gets time to draw one."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + LATE_SECONDS
+    begun = loop.time()
+    patience = {PageKind.NO_FORM: LATE_SECONDS, PageKind.APPLY_LINK: _LINK_SECONDS, PageKind.LOGIN_WALL: _LINK_SECONDS}
     while True:
         view, verdict = await _read(session.page, session, status)
-        if verdict.kind not in (PageKind.NO_FORM, PageKind.APPLY_LINK, PageKind.LOGIN_WALL) or loop.time() > until:
-            return view, verdict
-        if verdict.kind is not PageKind.NO_FORM and loop.time() > until - LATE_SECONDS + 2 * _LOOK_AGAIN_SECONDS:
+        if loop.time() - begun >= patience.get(verdict.kind, 0.0):
             return view, verdict
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
@@ -158,7 +160,7 @@ async def _read(page: Page, session: Session, status: int | None) -> tuple[PageV
 
 async def _note_posting(session: Session, view: PageView) -> None:
     """The posting's own address, and whether somebody applied there already."""
-    session.canonical_url = posting_address(view.url, view.canonical_url)
+    session.canonical_url = posting_address(view.url, view.canonical_url, session.assignment.url)
     await check_duplicate(session, session.canonical_url)
 
 

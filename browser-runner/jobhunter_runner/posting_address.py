@@ -30,8 +30,8 @@ _SYSTEMS = {
 }
 
 
-def posting_address(page_url: str, canonical_url: str) -> str:
-    """Normal form of the posting's address.
+def posting_address(page_url: str, canonical_url: str, asked_url: str = "") -> str:
+    """Normal form of the posting's address, on the page at `page_url` to which `asked_url` led.
 
     The canonical address stands where it is of the same host and still names the posting: it holds the longest number or
     identifier of the page's address. An ending that only says "apply" behind such a name is left off, so that the posting
@@ -46,6 +46,8 @@ def posting_address(page_url: str, canonical_url: str) -> str:
     same_host = urlsplit(canonical).netloc == urlsplit(page).netloc
     if not same_host or (identity not in canonical if identity else urlsplit(canonical).path != urlsplit(page).path):
         canonical = page
+    if asked_url and not _identity(canonical) and _identity(normal_posting_url(asked_url)):
+        canonical = normal_posting_url(asked_url)  # an address that all postings share, such as /apply
     return _without_apply(canonical)
 
 

@@ -32,6 +32,12 @@ def test_the_canonical_address_is_believed_where_it_names_the_posting(page: str,
     assert posting_address(page, canonical) == address
 
 
+def test_an_address_that_all_postings_share_is_no_postings() -> None:
+    shared = "https://careers.example.com/apply"
+    assert posting_address(shared, "", f"{JOB}?utm_source=a") == JOB
+    assert posting_address(shared, shared, "https://careers.example.com/go") == shared
+
+
 def test_tracking_systems_are_known_by_their_host() -> None:
     assert system_of("https://boards.greenhouse.io/acme/jobs/1") == "greenhouse"
     assert system_of("https://notgreenhouse.io/jobs/1") is None
