@@ -178,6 +178,10 @@ class TaskOwner:
     async def _refuse(self, message: Any, refusal: Refusal) -> None:
         await self._nc.publish(message.reply, refusal.to_json(), headers={HEADER_ERROR: refusal.code})
 
+    def forget_uploads(self) -> None:
+        """As a restart does: of an upload under way nothing is known any more."""
+        self._incoming.clear()
+
     async def _on_profile(self, message: Any) -> None:
         self.pods.add((message.headers or {})[HEADER_POD])
         if isinstance(self.profile, Refusal):
@@ -192,7 +196,10 @@ class TaskOwner:
         if headers[HEADER_OPERATION] == "put":
             data = self._incoming.setdefault(name, bytearray()) if offset else bytearray()
             self._incoming[name] = data
-            assert offset == len(data)
+            if offset != len(data):
+                refusal = Refusal(code="bad-upload", message="the chunks before this one are not here")
+                await self._refuse(message, refusal)
+                return
             data += message.data
             if len(data) == int(headers[HEADER_SIZE]):
                 assert hashlib.sha256(data).hexdigest() == headers[HEADER_SHA256]

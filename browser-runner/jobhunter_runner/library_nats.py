@@ -18,6 +18,7 @@ from tenacity import (
 
 from jobhunter_contracts.asks import ProfileReply, Refusal, document_blob
 from jobhunter_contracts.errors import (
+    BadUpload,
     InvalidMessage,
     InvalidProfile,
     JobHunterError,
@@ -46,8 +47,11 @@ REQUEST_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
 """How long an owner that does not answer is asked again: it may be restarting."""
 
+UPLOADS = 5
+"""How often a blob is sent from its beginning: an owner that restarted between two chunks has forgotten the first."""
+
 _ERRORS: dict[str, type[JobHunterError]] = {
-    error.code: error for error in (InvalidProfile, ProfileMissing, NotFound, InvalidMessage)
+    error.code: error for error in (InvalidProfile, ProfileMissing, NotFound, InvalidMessage, BadUpload)
 }
 
 
@@ -78,6 +82,16 @@ class NatsLibrary:
         return data
 
     async def put_blob(self, name: str, data: bytes) -> None:
+        for left in reversed(range(UPLOADS)):
+            try:
+                await self._put_blob(name, data)
+                return
+            except BadUpload as error:
+                if not left:
+                    raise
+                log.info("sending %s from its beginning: %s", name, error)
+
+    async def _put_blob(self, name: str, data: bytes) -> None:
         sha256 = hashlib.sha256(data).hexdigest()
         for offset in range(0, max(len(data), 1), BLOB_CHUNK):
             headers = {

@@ -71,3 +71,9 @@ class Unavailable(JobHunterError):
     """A part that is needed does not answer; the same call may succeed later."""
 
     code = "unavailable"
+
+
+class BadUpload(JobHunterError):
+    """A chunk that does not fit what came before it, or a blob that is too large or not what its sha256 says."""
+
+    code = "bad-upload"

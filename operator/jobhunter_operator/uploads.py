@@ -6,17 +6,11 @@ import hashlib
 import time
 from dataclasses import dataclass, field
 
-from jobhunter_contracts.errors import JobHunterError
+from jobhunter_contracts.errors import BadUpload
 from jobhunter_contracts.subjects import BLOB_CHUNK, BLOB_LIMIT
 
 KEPT_SECONDS = 120.0
 """After so long without a chunk an unfinished upload is forgotten."""
-
-
-class BadUpload(JobHunterError):
-    """A chunk that does not fit what came before it, or a blob that is too large or not what its sha256 says."""
-
-    code = "bad-upload"
 
 
 @dataclass

@@ -80,7 +80,7 @@ def test_the_generated_definition_is_applied_by_the_server(server: ApiServer) ->
     crd_upgrade.wait_established(server.api, NAME)
     ((path, media_type, body),) = server.patches
     assert path.split("?")[0] == PATH
-    assert "fieldManager=jobhunter" in path
+    assert "fieldManager=helm" in path
     assert "force=true" in path.lower()
     assert media_type == "application/apply-patch+yaml"
     assert body == application_task_crd()

@@ -13,12 +13,12 @@ from PIL import Image
 from jobhunter_contracts import asks, names
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.draft import Draft
-from jobhunter_contracts.errors import InvalidMessage, NotFound
+from jobhunter_contracts.errors import BadUpload, InvalidMessage, NotFound
 from jobhunter_contracts.subjects import BLOB_CHUNK, BLOB_LIMIT
 from jobhunter_operator.kept_blobs import DRAFT_LIMIT, KeptBlobs, fitting_jpeg
 from jobhunter_operator.observed import ProfileState
 from jobhunter_operator.profile_secret import ProfileSecrets
-from jobhunter_operator.uploads import BadUpload, Uploads
+from jobhunter_operator.uploads import Uploads
 
 PROFILE = b"basics: {name: Asha, email: asha@example.com}\napplication: {documents: {resume: cv.pdf}}\n"
 

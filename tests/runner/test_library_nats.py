@@ -12,6 +12,7 @@ from jobhunter_contracts.asks import DRAFT_PICTURE_BLOB, Refusal, document_blob
 from jobhunter_contracts.errors import InvalidMessage, InvalidProfile, ProfileMissing, Unavailable
 from jobhunter_contracts.subjects import (
     BLOB_CHUNK,
+    HEADER_OFFSET,
     Owner,
 )
 from jobhunter_runner.library_nats import NatsLibrary
@@ -53,6 +54,23 @@ async def test_a_picture_is_put_in_chunks(owner: Any, library: NatsLibrary) -> N
     await owner.start()
     await library.put_blob(DRAFT_PICTURE_BLOB, PDF)
     assert owner.put[DRAFT_PICTURE_BLOB] == PDF
+
+
+async def test_a_picture_is_sent_from_its_beginning_where_the_owner_restarted(owner: Any, library: NatsLibrary) -> None:
+    await owner.start()
+    request = library._request
+    sent: list[str] = []
+
+    async def restarted_once(what: Any, payload: bytes, headers: dict[str, str]) -> Any:
+        if len(sent) == 1:
+            owner.forget_uploads()
+        sent.append(headers[HEADER_OFFSET])
+        return await request(what, payload, headers)
+
+    library._request = restarted_once  # type: ignore[method-assign]  # a restart between the first two chunks
+    await library.put_blob(DRAFT_PICTURE_BLOB, PDF)
+    assert owner.put[DRAFT_PICTURE_BLOB] == PDF
+    assert sent[:3] == ["0", str(BLOB_CHUNK), "0"]
 
 
 async def test_an_owner_that_starts_late_is_waited_for(owner: Any, library: NatsLibrary) -> None:
