@@ -27,14 +27,6 @@ APPLY = re.compile(
     r"\b(apply|application|applying|bewerb\w+|postuler|candidat\w+|solicit(ar|ud)|aplicar|solliciteer"
     r"|sollicitatie)\b|応募|откликнуться"
 )
-_SEND = re.compile(
-    r"\b(submit|send|apply|absenden|senden|envoyer|enviar|invia|verzenden|finish|complete)\b|送信"
-    r"|отправить"
-)
-_NOT_SEND = re.compile(
-    r"\b(save|back|cancel|previous|upload|attach|add|remove|search|log ?in|sign ?in|linkedin"
-    r"|autofill|parse|draft|subscribe)\b"
-)
 
 
 @dataclass(frozen=True)
@@ -72,16 +64,3 @@ def _score(view: PageView, meanings: Sequence[Meaning], key: FormKey) -> float:
     if tokens & _PASSWORDS and not tokens & _OF_JOBS:
         score -= 6
     return score
-
-
-def submit_button(view: PageView, key: FormKey) -> Button | None:
-    """The button that sends the form: its own submit control, by its words where there are several."""
-    own = [b for b in view.buttons if key.owns(b) and b.visible and not b.href]
-    submits = [b for b in own if b.submits] or own
-    words = {id(b): normal_words(b.label) for b in submits}
-    sending = [b for b in submits if _SEND.search(words[id(b)]) or APPLY.search(words[id(b)])]
-    clear = [b for b in sending if not _NOT_SEND.search(words[id(b)])] or sending
-    if clear:
-        return clear[-1]
-    fallback = [b for b in submits if b.submits and not _NOT_SEND.search(words[id(b)])]
-    return fallback[-1] if fallback else None

@@ -14,12 +14,12 @@ from typing import Literal
 from jobhunter_contracts.profile import Answer, AnswerScope
 from jobhunter_contracts.vocabulary import VOCABULARY, Token
 from jobhunter_runner import option_match
-from jobhunter_runner.application_form import FormKey, application_form, submit_button
+from jobhunter_runner.application_form import FormKey, application_form
 from jobhunter_runner.choose import Choice, choose, from_words
 from jobhunter_runner.countries import job_country
 from jobhunter_runner.facts import Facts, FileRef
 from jobhunter_runner.field_words import normal_words
-from jobhunter_runner.form import Button, Field, FieldKind, Option, PageView
+from jobhunter_runner.form import Field, FieldKind, Option, PageView
 from jobhunter_runner.meaning import Meaning
 
 EntryKind = Literal["set", "left-default", "empty", "ask"]
@@ -78,7 +78,6 @@ class FillPlan:
     form: FormKey | None
     entries: tuple[Entry, ...] = ()
     questions: tuple[Question, ...] = ()
-    submit: Button | None = None
 
 
 def answer_key(box: Field) -> str:
@@ -110,7 +109,7 @@ def plan(
     for entry, (box, meaning) in zip(entries, own, strict=True):
         if entry.kind == "ask" and (question := _question(box, meaning, own)):
             questions.append(question)
-    return FillPlan(key, tuple(entries), tuple(questions), submit_button(view, key))
+    return FillPlan(key, tuple(entries), tuple(questions))
 
 
 def _settled_groups(entries: list[Entry]) -> list[Entry]:

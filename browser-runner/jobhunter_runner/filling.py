@@ -223,4 +223,4 @@ class Filling:
             if held and wanted not in [file.sha256 for file in held]:  # none: a script took it, and shows its name
                 self._faults[answer_key(entry.field)] = "the page does not hold the file's bytes"
                 return None
-        return FilledForm(view, form, entries, posted, submit_button(view, form) or planned.submit)
+        return FilledForm(view, form, entries, posted, submit_button(view, form))

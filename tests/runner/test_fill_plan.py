@@ -13,6 +13,7 @@ from jobhunter_runner.facts import FileRef, facts_from_profile
 from jobhunter_runner.fill_plan import FillPlan, plan
 from jobhunter_runner.form import Button, Field, FieldKind, Option, PageView
 from jobhunter_runner.recognise import recognise_form
+from jobhunter_runner.submit_button import submit_button
 
 
 def profile(**application: object) -> Profile:
@@ -79,7 +80,7 @@ def test_known_fields_are_set_each_with_its_source():
     ]
     assert entry(made, "Resume").value == FileRef("cv.pdf", Token.RESUME)
     assert made.questions == ()
-    assert made.submit == SEND
+    assert submit_button(page()) == SEND
 
 
 def test_what_is_required_and_unknown_is_asked_and_what_is_optional_never():
