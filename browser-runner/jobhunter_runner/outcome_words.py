@@ -93,7 +93,8 @@ def confirmation(text: str, before: str) -> str:
         around = text[_sentence_start(text, match.start(), 100) : match.end() + 20]
         if " ".join(match.group().casefold().split()) in known or NOT_CONFIRMED.search(around):
             continue
-        if _PROMISE.search(text[: match.start()][-60:]):
+        # A capital begins a sentence of its own: what stands before it is another block's ("… before optimising").
+        if not match.group().lstrip()[0].isupper() and _PROMISE.search(text[: match.start()][-60:]):
             continue
         return sentence_at(text, match.start(), match.end())
     return ""
