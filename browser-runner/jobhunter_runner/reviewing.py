@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from jobhunter_contracts.application_task import Review
@@ -52,9 +53,13 @@ async def _response(session: Session, draft: Draft, context: str) -> str:
 
 async def _keep(session: Session, draft: Draft) -> None:
     """The picture and the table, as a person is to see them, before anybody is told of them."""
-    await session.library.put_blob(DRAFT_PICTURE_BLOB, await page_picture(session.page))
+    picture = await page_picture(session.page)
     # Every row has every key, as in the event: a field that nothing recognised has the token null.
-    await session.library.put_blob(DRAFT_TABLE_BLOB, draft.model_dump_json().encode())
+    table = draft.model_dump_json().encode()
+    # Side by side: whoever keeps them keeps both by one write.
+    await asyncio.gather(
+        session.library.put_blob(DRAFT_PICTURE_BLOB, picture), session.library.put_blob(DRAFT_TABLE_BLOB, table)
+    )
 
 
 def _unfit(filled: FilledForm, changes: Sequence[Change]) -> list[str]:

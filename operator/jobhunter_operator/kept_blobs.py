@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import io
+from dataclasses import dataclass, field
 from typing import Any
 
 from PIL import Image, UnidentifiedImageError
@@ -22,12 +24,25 @@ TABLE_LIMIT = 300 * 1024
 _LEAST_WIDTH = 200
 _PIXELS = 60_000_000  # a full page of 1280 by 46 000; more is no picture of a form
 _TRIES = 5
+TOGETHER_SECONDS = 2.0
+"""How long one half of a draft, its table or its picture, waits for the other: both are kept by one write."""
+
+
+@dataclass
+class _Halves:
+    """The halves of one draft, by the Secret's key. whole: both are here. kept: the write that they wait for."""
+
+    data: dict[str, bytes] = field(default_factory=dict)
+    whole: asyncio.Event = field(default_factory=asyncio.Event)
+    kept: asyncio.Task[None] | None = None
 
 
 class KeptBlobs:
-    def __init__(self, kube: Kube, evidence_limit: int) -> None:
+    def __init__(self, kube: Kube, evidence_limit: int, together_seconds: float = TOGETHER_SECONDS) -> None:
         self._kube = kube
         self._evidence_limit = evidence_limit
+        self._together_seconds = together_seconds
+        self._halves: dict[str, _Halves] = {}
 
     async def put(self, task: ApplicationTask, blob: str, data: bytes) -> None:
         """Keeps a blob of a runner's. Raises InvalidMessage for what is none, ApiFault or Unavailable where it cannot."""
@@ -35,13 +50,13 @@ class KeptBlobs:
             if len(data) > TABLE_LIMIT:
                 raise InvalidMessage(f"a table of {len(data)} bytes; {TABLE_LIMIT} are taken", where=blob)
             Draft.from_json(data)
-            await self._keep(task, names.draft_secret_name(task.name), names.DRAFT_TABLE_KEY, data)
+            await self._keep_half(task, names.DRAFT_TABLE_KEY, data)
         elif blob == asks.DRAFT_PICTURE_BLOB:
             picture = await asyncio.to_thread(fitting_jpeg, data, DRAFT_LIMIT - TABLE_LIMIT)
-            await self._keep(task, names.draft_secret_name(task.name), names.DRAFT_PICTURE_KEY, picture)
+            await self._keep_half(task, names.DRAFT_PICTURE_KEY, picture)
         elif blob == asks.CONFIRMATION_BLOB:
             picture = await asyncio.to_thread(fitting_jpeg, data, self._evidence_limit)
-            await self._keep(task, names.evidence_secret_name(task.name), asks.CONFIRMATION_BLOB, picture)
+            await self._keep(task, names.evidence_secret_name(task.name), {asks.CONFIRMATION_BLOB: picture})
         else:
             raise InvalidMessage(f"{blob!r} is not kept; {', '.join(sorted(asks.PUT_BLOBS))} are", where="put")
 
@@ -67,18 +82,36 @@ class KeptBlobs:
         owners = secret["metadata"].get("ownerReferences") or []
         return secret if any(owner.get("uid") == task.uid for owner in owners) else None
 
-    async def _keep(self, task: ApplicationTask, name: str, key: str, data: bytes) -> None:
-        value = base64.b64encode(data).decode()
+    async def _keep_half(self, task: ApplicationTask, key: str, data: bytes) -> None:
+        """Returns, or raises, once the half is kept: nothing is acknowledged that is in memory alone."""
+        halves = self._halves.get(task.uid)
+        if halves is None:
+            halves = self._halves[task.uid] = _Halves()
+            halves.kept = asyncio.create_task(self._keep_together(task, halves))
+        halves.data[key] = data
+        if halves.data.keys() >= {names.DRAFT_TABLE_KEY, names.DRAFT_PICTURE_KEY}:
+            halves.whole.set()
+        if halves.kept is not None:
+            await asyncio.shield(halves.kept)
+
+    async def _keep_together(self, task: ApplicationTask, halves: _Halves) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(halves.whole.wait(), self._together_seconds)
+        del self._halves[task.uid]  # what comes now belongs to the next write
+        await self._keep(task, names.draft_secret_name(task.name), halves.data)
+
+    async def _keep(self, task: ApplicationTask, name: str, data: dict[str, bytes]) -> None:
+        values = {key: base64.b64encode(content).decode() for key, content in data.items()}
         for _ in range(_TRIES):
             try:
-                if await self._write(task, name, key, value):
+                if await self._write(task, name, values):
                     return
             except Conflict:
                 continue  # the other half of the draft was kept meanwhile
         raise InvalidMessage("it is changed by others all the time", where=f"Secret {name}")
 
-    async def _write(self, task: ApplicationTask, name: str, key: str, value: str) -> bool:
-        fresh = _secret(task, name, {key: value})
+    async def _write(self, task: ApplicationTask, name: str, values: dict[str, str]) -> bool:
+        fresh = _secret(task, name, values)
         try:
             old = await self._kube.get_secret(task.namespace, name)
         except Absent:
@@ -88,7 +121,7 @@ class KeptBlobs:
             raise InvalidMessage("a Secret of this name is there, and it is not the operator's", where=f"Secret {name}")
         mine = any(owner.get("uid") == task.uid for owner in old["metadata"].get("ownerReferences") or [])
         if mine:
-            fresh["data"] = {**(old.get("data") or {}), key: value}
+            fresh["data"] = {**(old.get("data") or {}), **values}
         fresh["metadata"]["resourceVersion"] = old["metadata"][
             "resourceVersion"
         ]  # else of an earlier task of this name

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
+import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from jobhunter_contracts import names
 from jobhunter_contracts.application_task import ApplicationTask
@@ -15,18 +15,20 @@ from jobhunter_operator.actions import Note
 from jobhunter_operator.kube import Kube
 
 logger = logging.getLogger(__name__)
-_NAME_LIMIT = 240
+_NAME_LIMIT = 236  # of the 253 characters of an object's name
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TaskNotes:
     def __init__(self, kube: Kube, instance: str) -> None:
         self._kube = kube
         self._instance = instance
+        self._last = 0
         self._at_work: set[asyncio.Task[None]] = set()
 
     def tell(self, task: ApplicationTask, notes: Iterable[Note]) -> None:
         """Writes the notes, one after the other, in the background."""
-        telling = asyncio.create_task(self._tell(task, tuple(notes)))
+        telling = asyncio.create_task(self._tell(task, [(self._moment(), note) for note in notes]))
         self._at_work.add(telling)
         telling.add_done_callback(self._at_work.discard)
 
@@ -35,13 +37,19 @@ class TaskNotes:
         if self._at_work:
             await asyncio.wait(self._at_work, timeout=seconds)
 
-    async def _tell(self, task: ApplicationTask, notes: tuple[Note, ...]) -> None:
-        for note in notes:
-            moment = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    def _moment(self) -> int:
+        """Microseconds since 1970, later with each call."""
+        self._last = max(self._last + 1, time.time_ns() // 1000)
+        return self._last
+
+    async def _tell(self, task: ApplicationTask, notes: list[tuple[int, Note]]) -> None:
+        for at, note in notes:
+            moment = (_EPOCH + timedelta(microseconds=at)).isoformat(timespec="microseconds").replace("+00:00", "Z")
             event = {
                 "apiVersion": "events.k8s.io/v1",
                 "kind": "Event",
-                "metadata": {"name": f"{task.name[:_NAME_LIMIT]}.{secrets.token_hex(6)}", "namespace": task.namespace},
+                # kubectl describe sorts by a time that these Events do not have, so by name: the name carries the time.
+                "metadata": {"name": f"{task.name[:_NAME_LIMIT]}.{at:014x}", "namespace": task.namespace},
                 "eventTime": moment,
                 "reportingController": f"{names.GROUP}/operator",
                 "reportingInstance": self._instance[:128],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import io
@@ -117,14 +118,37 @@ def test_what_is_no_picture_is_refused(bad: bytes) -> None:
 async def test_the_draft_is_one_secret_owned_by_the_task_and_small_enough() -> None:
     kube = MemoryKube()
     kept = KeptBlobs(kube, 700_000)
-    await kept.put(task(), asks.DRAFT_PICTURE_BLOB, noise())
-    await kept.put(task(), asks.DRAFT_TABLE_BLOB, TABLE)
+    await asyncio.gather(
+        kept.put(task(), asks.DRAFT_PICTURE_BLOB, noise()), kept.put(task(), asks.DRAFT_TABLE_BLOB, TABLE)
+    )
+    assert len(kube.writes()) == 1, "both halves go in one write"
     held = data(kube, names.draft_secret_name("t"))
     assert set(held) == {names.DRAFT_PICTURE_KEY, names.DRAFT_TABLE_KEY}
     assert sum(len(value) for value in held.values()) < DRAFT_LIMIT
     (owner,) = kube.objects[f"{SECRETS}/t-draft"]["metadata"]["ownerReferences"]
     assert owner["uid"] == "u-1"
     assert [e.key for e in await kept.evidence(task())] == ["draft.jpg", "draft.json"]
+
+
+async def test_a_half_whose_other_half_does_not_come_is_kept_alone() -> None:
+    kube = MemoryKube()
+    kept = KeptBlobs(kube, 700_000, together_seconds=0.05)
+    await kept.put(task(), asks.DRAFT_TABLE_BLOB, TABLE)
+    assert set(data(kube, "t-draft")) == {names.DRAFT_TABLE_KEY}
+    await kept.put(task(), asks.DRAFT_PICTURE_BLOB, noise(100, 100))
+    assert set(data(kube, "t-draft")) == {names.DRAFT_PICTURE_KEY, names.DRAFT_TABLE_KEY}
+
+
+async def test_both_halves_are_told_of_a_write_that_failed() -> None:
+    kube = MemoryKube()
+    kube.add(SECRETS, {"metadata": {"name": "t-draft"}, "data": {"mine": "eA=="}})
+    kept = KeptBlobs(kube, 700_000)
+    said = await asyncio.gather(
+        kept.put(task(), asks.DRAFT_PICTURE_BLOB, noise(100, 100)),
+        kept.put(task(), asks.DRAFT_TABLE_BLOB, TABLE),
+        return_exceptions=True,
+    )
+    assert all(isinstance(fault, InvalidMessage) for fault in said)
 
 
 async def test_the_confirmation_is_kept_within_its_limit() -> None:
@@ -137,7 +161,7 @@ async def test_the_confirmation_is_kept_within_its_limit() -> None:
 
 async def test_a_secret_of_an_earlier_task_of_that_name_is_taken_over_and_its_draft_forgotten() -> None:
     kube = MemoryKube()
-    kept = KeptBlobs(kube, 700_000)
+    kept = KeptBlobs(kube, 700_000, together_seconds=0.05)
     await kept.put(task("u-0"), asks.DRAFT_PICTURE_BLOB, noise(100, 100))
     assert await kept.evidence(task("u-1")) == ()
     await kept.put(task("u-1"), asks.DRAFT_TABLE_BLOB, TABLE)
@@ -149,7 +173,7 @@ async def test_a_secret_that_is_not_the_operators_is_left_alone() -> None:
     kube = MemoryKube()
     kube.add(SECRETS, {"metadata": {"name": "t-draft"}, "data": {"mine": "eA=="}})
     with pytest.raises(InvalidMessage):
-        await KeptBlobs(kube, 700_000).put(task(), asks.DRAFT_TABLE_BLOB, TABLE)
+        await KeptBlobs(kube, 700_000, together_seconds=0.05).put(task(), asks.DRAFT_TABLE_BLOB, TABLE)
     assert data(kube, "t-draft") == {"mine": b"x"}
 
 
@@ -158,7 +182,7 @@ async def test_a_secret_that_is_not_the_operators_is_left_alone() -> None:
 )
 async def test_other_blobs_and_shapes_are_refused(blob: str, content: bytes) -> None:
     with pytest.raises(InvalidMessage):
-        await KeptBlobs(MemoryKube(), 700_000).put(task(), blob, content)
+        await KeptBlobs(MemoryKube(), 700_000, together_seconds=0.05).put(task(), blob, content)
 
 
 # the profile's Secret

@@ -81,7 +81,7 @@ class Lab:
         self.mirror, self.queue = mirror, queue
         link = NatsLink(self.settings, metrics)
         layout, inbox = NatsLayout(self.settings, self.kube), Inbox(metrics)
-        secrets, kept = ProfileSecrets(self.kube), KeptBlobs(self.kube, 700_000)
+        secrets, kept = ProfileSecrets(self.kube), KeptBlobs(self.kube, 700_000, together_seconds=0.2)
         service = AsksService(link, mirror, secrets, kept, metrics)
 
         async def connected() -> None:
