@@ -15,7 +15,7 @@ from jobhunter_contracts.profile import Answer, AnswerScope
 from jobhunter_contracts.vocabulary import VOCABULARY, Token
 from jobhunter_runner import option_match
 from jobhunter_runner.application_form import FormKey, application_form
-from jobhunter_runner.choose import Choice, choose, from_words
+from jobhunter_runner.choose import Choice, choose, from_words, yes_no
 from jobhunter_runner.countries import job_country
 from jobhunter_runner.facts import Facts, FileRef
 from jobhunter_runner.field_words import normal_words
@@ -81,8 +81,16 @@ class FillPlan:
 
 
 def answer_key(box: Field) -> str:
-    """The key of a person's answer: the selector, in a frame with the frame's index before it."""
-    return f"{box.frame_index}>{box.selector}" if box.frame_index else box.selector
+    """The key of a person's answer: the selector, in a frame with the frame's index before it.
+
+    A selector that only counts places means another field once the form has moved: then the label belongs to the key.
+    """
+    label = f" “{normal_words(box.label)}”" if ":nth-of-type(" in box.selector else ""
+    return _in_frame(box, box.selector) + label
+
+
+def _in_frame(box: Field, selector: str) -> str:
+    return f"{box.frame_index}>{selector}" if box.frame_index else selector
 
 
 def plan(
@@ -166,9 +174,19 @@ def _entry(box: Field, meaning: Meaning, facts: Facts, answers: Mapping[str, str
         choice = choose(box, meaning, fact, _asked_country(meaning, facts, place.country))
         if choice is not None and not (choice.value is False and box.required and meaning.token in _CONSENTS):
             return _set(box, meaning, choice, fact.source)
-    if meaning.token in _CONSENTS and box.kind is FieldKind.CHECKBOX and box.value == "true":
-        return _set(box, meaning, Choice(False), "rule: consents are unticked unless given")
+    if meaning.token in _CONSENTS and (refusal := _refusal(box)):
+        if box.required:  # the site takes no refusal: the person says whether they give it
+            return replace(left, value="", source="", kind="ask")
+        return _set(box, meaning, refusal, "rule: consents are unticked unless given")
     return _unanswered(box, left)
+
+
+def _refusal(box: Field) -> Choice | None:
+    """How a consent that the site gave in the person's name is taken back; None where it gave none, or it cannot be."""
+    if box.kind is FieldKind.CHECKBOX:
+        return Choice(False) if box.value == "true" else None
+    given = option_match.yes_or_no(box.options, True) if box.kind in _LISTS else None
+    return yes_no(box, False) if given is not None and given.selected else None
 
 
 def _asked_country(meaning: Meaning, facts: Facts, page: str | None) -> str | None:
@@ -217,7 +235,7 @@ def _unanswered(box: Field, left: Entry) -> Entry:
     required = box.required or box.attributes.get("data-jobhunter-group-required") == "true"
     if required and not _has_value(box):
         return Entry(box, left.token, left.confidence, "", "", "ask")
-    if left.value in ("", False) or (box.kind in _LISTS and not _has_value(box)):
+    if left.value in ("", False) or (box.kind in _LISTS and not _posts(box)):
         return Entry(box, left.token, left.confidence, "" if left.value is not False else False, "", "empty")
     return left
 
@@ -232,12 +250,18 @@ def _has_value(box: Field) -> bool:
     return bool(box.value)
 
 
+def _posts(box: Field) -> bool:
+    """Whether a list posts an option's value as it stands, be it the first one by accident."""
+    return any(o.selected and o.value.strip() and not option_match.is_prompt(o) for o in box.options)
+
+
 def _group_answer(box: Field, answers: Mapping[str, str]) -> str | None:
     """The answer to a question of several check boxes, kept under its first box: yes to the box it names."""
     first = box.attributes.get("data-jobhunter-group")
     if not first:
         return None
-    said = answers.get(f"{box.frame_index}>{first}" if box.frame_index else first)
+    at = _in_frame(box, first)
+    said = next((answer for key, answer in answers.items() if key == at or key.startswith(f"{at} “")), None)
     if said is None:
         return None
     named = {normal_words(part) for part in [said, *said.replace(";", ",").split(",")]}

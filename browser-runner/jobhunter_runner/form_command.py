@@ -23,10 +23,13 @@ from jobhunter_runner.fill_plan import Entry, plan
 from jobhunter_runner.form import Field, PageView
 from jobhunter_runner.form_reader import read_page
 from jobhunter_runner.meaning import Meaning
+from jobhunter_runner.navigation import settle
 from jobhunter_runner.recognise import recognise_form
+from jobhunter_runner.terminal_text import printable
 
 CHROMIUM = "/usr/bin/chromium"
 LOAD_SECONDS = 30.0
+SETTLE_SECONDS = 1.5
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -94,6 +97,7 @@ async def _read_one(browser: Browser, page: str, facts: Facts) -> dict[str, Any]
             await context.route("**/*", _files_only)
         tab = await context.new_page()
         response = await tab.goto(url, wait_until="domcontentloaded", timeout=LOAD_SECONDS * 1000)
+        await settle(tab, SETTLE_SECONDS)  # a form may be drawn by script
         view = await read_page(tab, response.status if response else None)
         return {"page": page, "fields": describe(view, recognise_form(view), facts)}
     except PlaywrightError as error:
@@ -154,7 +158,7 @@ def _table(answer: dict[str, Any]) -> str:
         lines.append(f"  {marks} {row['kind']:10} {row['label'][:46]:46}  {token:26}  {value}")
     if not answer["fields"]:
         lines.append("  no fields")
-    return "\n".join(lines)
+    return printable("\n".join(" ".join(line.splitlines()) for line in lines))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 from jobhunter_contracts.asks import CONFIRMATION_BLOB, DRAFT_PICTURE_BLOB
@@ -38,10 +39,15 @@ class LocalLibrary:
 
 
 def _read(path: Path, limit: int, remedy: str) -> bytes:
-    """The file's bytes; one more than `limit` at most, so that a huge one is not read to say that it is too large."""
+    """The file's bytes, `limit` at most; a huge one is not read to say that it is too large."""
     try:
         with path.open("rb") as file:
-            return file.read(limit + 1)
+            data = file.read(limit + 1)
+            size = os.fstat(file.fileno()).st_size
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror or str(error)
         raise InvalidProfile(reason, where=str(path), remedy=remedy) from error
+    if len(data) > limit:
+        words = f"the document has {max(size, len(data))} bytes, more than {limit}"
+        raise InvalidProfile(words, where=str(path), remedy="Export a smaller one")
+    return data

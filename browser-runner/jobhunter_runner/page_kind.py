@@ -110,7 +110,7 @@ def page_kind(view: PageView, meanings: Sequence[Meaning], pressed: bool = False
         return Verdict(PageKind.CAPTCHA, captcha)
     closed = _CLOSED.search(head)
     if closed:
-        return Verdict(PageKind.POSTING_CLOSED, closed[0])
+        return Verdict(PageKind.POSTING_CLOSED, _sentence_with(view, closed[0]))
     wall = _login_wall(view, meanings, words)
     if wall:
         return Verdict(PageKind.LOGIN_WALL, wall)
@@ -181,6 +181,13 @@ def _login_wall(view: PageView, meanings: Sequence[Meaning], words: str) -> str:
         words,
     )
     return must[0] if must else ""
+
+
+def _sentence_with(view: PageView, words: str) -> str:
+    """The page's own sentence in which `words` stand, or they themselves where it has none."""
+    sentences = [view.title, *re.split(r"(?<=[.!?])\s", view.text[:1500])]
+    found = next((s.strip().rstrip(".") for s in sentences if words in normal_words(s)), "")
+    return f"“{found}”" if 0 < len(found) <= 200 else words
 
 
 def _in_alerts(view: PageView, words: str) -> bool:

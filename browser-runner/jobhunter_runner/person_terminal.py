@@ -19,6 +19,7 @@ from jobhunter_contracts.draft import Draft, DraftField
 from jobhunter_contracts.hitl import HitlKind
 from jobhunter_runner.person import Question
 from jobhunter_runner.report import place
+from jobhunter_runner.terminal_text import one_line, printable
 
 LABEL_WIDTH, VALUE_WIDTH = 38, 48
 
@@ -50,21 +51,21 @@ class TerminalPerson:
         answers: list[str | None] = []
         for number, question in enumerate(questions, 1):
             self._say("")
-            self._say(f"Question {number} of {len(questions)}: {question.text}")
+            self._say(f"Question {number} of {len(questions)}: {one_line(question.text)}")
             if question.context:
                 self._say(textwrap.indent(textwrap.fill(question.context, 100), "  "))
             for position, option in enumerate(question.options, 1):
-                self._say(f"  {position}. {option}")
+                self._say(f"  {position}. {one_line(option)}")
             answers.append(await self._answer(question))
         return answers
 
     async def review(self, draft: Draft, context: str) -> str | None:
         self._say("")
-        self._say(f"Draft for {place(draft.url)}" + (f" ({draft.title})" if draft.title else ""))
+        self._say(f"Draft for {place(draft.url)}" + (f" ({one_line(draft.title)})" if draft.title else ""))
         self._say(draft_table(draft.fields))
         self._say(f"Picture of the page: {self._draft_picture}")
         if context:
-            self._say(context)
+            self._say(one_line(context))
         if self._yes:
             self._say("Confirmed by --yes.")
             return "confirm"
@@ -115,7 +116,7 @@ class TerminalPerson:
         return line.strip() if line else None
 
     def _say(self, text: str) -> None:
-        print(text, file=self._out, flush=True)
+        print(printable(text), file=self._out, flush=True)
 
     def _prompt(self, text: str) -> None:
         print(text, end="", file=self._out, flush=True)
@@ -156,5 +157,5 @@ def draft_table(fields: Sequence[DraftField]) -> str:
 
 
 def _fit(text: str, width: int) -> str:
-    text = " ".join(text.split())
+    text = one_line(text)
     return f"{text if len(text) <= width else text[: width - 1] + '…':{width}}"

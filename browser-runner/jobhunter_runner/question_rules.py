@@ -7,13 +7,22 @@ from jobhunter_runner.field_rule import ASKED, EITHER, FILES, LISTED, ONE_LINE, 
 from jobhunter_runner.form import FieldKind as K
 
 QUESTIONS: tuple[Rule, ...] = (
+    # A trap for programs that says so: whoever reads its words leaves it empty.
+    rule(
+        None,
+        r"leave (this|the|it) (\w+ )?(blank|empty)(?! (if|unless|when))|leave (blank|empty)(?! (if|unless|when))"
+        r"|(do not|dont) fill (this|it|in this|out this)|(nicht|bitte nicht) ausfullen|(frei|leer) lassen"
+        r"|(if|wenn) you are (a )?(human|robot)|ne pas remplir|no (rellenar|completar) este",
+        TYPED,
+        longest=30,
+    ),
     # Consents: the narrower meaning first; a box that joins marketing to anything is marketing.
     rule(
         Token.CONSENT_MARKETING,
         r"newsletters?|marketing|promotion(s|al)?|(job|career) alerts?|special offers|offers|e ?mail updates"
         r"|(exciting )?news|talent (community|network)|keep me (informed|updated|posted)|send me|e ?mail me"
-        r"|text me|whatsapp|sms|product updates|event invitations|werbung|publicidad|publicite|novedades"
-        r"|рассылк\w*",
+        r"|text me|whatsapp|sms|product updates|event invitations|subscribe|notify me|alert me|werbung|publicidad"
+        r"|publicite|novedades|рассылк\w*",
         TICKED | PICKED,
         longest=120,
     ),
@@ -51,6 +60,17 @@ QUESTIONS: tuple[Rule, ...] = (
         TICKED,
         longest=200,
         detail="terms",
+    ),
+    rule(
+        Token.CONSENT,
+        r"(you|we|they) may (share|disclose|transfer|forward|pass|contact|call|record|use|keep|store|retain)"
+        r"|i (\w+ ){0,2}(allow|authori[sz]e|permit|give (my )?(permission|consent))|(share|disclose|transfer|forward|pass on)"
+        r" (my|the) (\w+ ){0,3}(data|information|details|application|profile|resume|cv)|contact my|contact me|opt in"
+        r"|(bin )?einverstanden|ich (stimme|willige|erlaube)|weitergeben|weitergabe|j ?autorise|j ?accepte|je consens"
+        r"|autorizo|acepto|consiento|autorizzo|acconsento",
+        TICKED,
+        longest=200,
+        detail="other",
     ),
     # Equal opportunity: only ever from what the person gave.
     rule(

@@ -35,6 +35,7 @@ from jobhunter_runner.report import Report
 from jobhunter_runner.session import Session
 from jobhunter_runner.submission_lease import Presser, SubmissionLeases
 from jobhunter_runner.submission_lease_file import FileLeaseStore, default_state_folder
+from jobhunter_runner.terminal_text import one_line
 
 SUBMITTED, FAILED, BAD_INPUT, NOT_SUBMITTED, UNCONFIRMED = 0, 1, 2, 3, 4
 _UNUSABLE = (InvalidProfile, InvalidUrl, InvalidMessage, NotFound)
@@ -200,7 +201,7 @@ class TerminalEvents:
 
     def send(self, event: Event) -> None:
         if event.type not in self._QUIET:
-            print(f"{event.timestamp} {event.message}", file=sys.stderr, flush=True)
+            print(f"{event.timestamp} {one_line(event.message)}", file=sys.stderr, flush=True)
 
 
 def _print(outcome: Outcome, *, as_json: bool) -> None:
@@ -208,7 +209,9 @@ def _print(outcome: Outcome, *, as_json: bool) -> None:
         print(outcome.to_json().decode(), flush=True)
         return
     seconds = " · ".join(f"{stage} {seconds:.1f} s" for stage, seconds in outcome.seconds_by_stage.items())
-    print(f"{outcome.reason or 'Failed'}: {outcome.message}")
+    print(f"{outcome.reason or 'Failed'}: {one_line(outcome.message)}")
     if outcome.confirmation:
-        print(f"The site says: {outcome.confirmation}")
+        print(f"The site says: {one_line(outcome.confirmation)}")
+    if outcome.reason in (Reason.DUPLICATE_APPLICATION, Reason.SUBMISSION_UNCONFIRMED):
+        print("A terminal run has no task to settle: where it did not arrive, apply again with --allow-duplicate.")
     print(f"{outcome.fields_filled} fields filled · {seconds}", flush=True)

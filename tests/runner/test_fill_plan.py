@@ -124,6 +124,19 @@ def test_a_marketing_box_that_the_site_ticked_is_unticked():
     assert planned(page(box), profile(consents={"marketing": True})).entries[-1].value is True
 
 
+def test_every_consent_that_the_site_gave_is_taken_back_or_asked():
+    box = field("Share my application with partner companies", FieldKind.CHECKBOX, value="true")
+    made = planned(page(box), profile(consents={"data_processing": True, "marketing": True}))
+    assert (made.entries[-1].value, made.entries[-1].source) == (False, "rule: consents are unticked unless given")
+    asked = planned(page(replace(box, required=True)))
+    assert asked.entries[-1].kind == "ask"
+    assert [q.options for q in asked.questions] == [("Yes", "No")]
+    assert planned(page(replace(box, required=True)), answers={box.selector: "Yes"}).entries[-1].source == "person"
+    listed = field("May we send you our newsletter?", FieldKind.RADIO, "Yes", "No", value="yes")
+    listed = replace(listed, options=(replace(listed.options[0], selected=True), listed.options[1]))
+    assert planned(page(listed)).entries[-1].value == "No"
+
+
 def test_voluntary_questions_are_answered_only_from_what_was_given():
     gender = field("Gender", FieldKind.SELECT, "Female", "Male", "Prefer not to say")
     assert planned(page(gender)).entries[-1].kind == "empty"
@@ -176,6 +189,24 @@ def test_the_sites_own_default_is_left_and_said():
     )
     left = planned(page(chosen)).entries[-1]
     assert (left.kind, left.value, left.source) == ("left-default", "Friend", "site default")
+
+
+def test_a_list_shows_the_option_that_it_posts_and_nothing_for_a_prompt():
+    source = field("Source", FieldKind.SELECT, "Company site", "Friend", value="company site")
+    first = replace(source, options=(replace(source.options[0], selected=True), source.options[1]))
+    left = planned(page(first)).entries[-1]
+    assert (left.kind, left.value, left.source) == ("left-default", "Company site", "site default")
+    prompt = replace(first, value="", options=(Option("Please choose", "", "#o", selected=True), source.options[1]))
+    assert planned(page(prompt)).entries[-1].kind == "empty"
+
+
+def test_an_answer_stays_with_its_question_where_selectors_only_count_places():
+    place = "form:nth-of-type(1) > p:nth-of-type(5) > input:nth-of-type(1)"
+    colour = field("Favourite colour", required=True, selector=place)
+    key = planned(page(colour)).questions[0].key
+    assert planned(page(colour), answers={key: "Blue"}).entries[-1].value == "Blue"
+    moved = planned(page(field("Favourite dish", required=True, selector=place)), answers={key: "Blue"})
+    assert (moved.entries[-1].kind, moved.entries[-1].value) == ("ask", "")
 
 
 def test_a_required_select_whose_first_option_merely_stands_there_is_asked():

@@ -42,6 +42,12 @@ def test_a_closed_posting_is_recognised_by_its_words(text):
     assert kind_of(page(text)) is PageKind.POSTING_CLOSED
 
 
+def test_a_closed_posting_is_told_in_the_pages_own_sentence():
+    text = "Engineer. This job is no longer accepting applications. See other jobs."
+    view = page(text)
+    assert page_kind(view, recognise_form(view)).evidence == "“This job is no longer accepting applications”"
+
+
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_posting_that_is_gone_is_closed(status):
     assert kind_of(page("Nothing here", status=status)) is PageKind.POSTING_CLOSED

@@ -135,12 +135,33 @@ def test_the_pronoun_us_is_no_country():
         ("You may keep my data for up to two years", Token.CONSENT, "retention"),
         ("I agree to the privacy policy and to receive marketing emails", Token.CONSENT_MARKETING, ""),
         ("E-mail me about offers", Token.CONSENT_MARKETING, ""),
+        ("Notify me of similar jobs", Token.CONSENT_MARKETING, ""),
+        ("Share my application with partner companies", Token.CONSENT, "other"),
+        ("You may contact my present employer", Token.CONSENT, "other"),
+        ("I hereby authorize a background check", Token.CONSENT, "other"),
+        ("Ich willige in die Weitergabe ein", Token.CONSENT, "other"),
         ("I certify that the above is true and complete", Token.CONSENT_TRUTH, ""),
     ],
 )
 def test_consents_are_told_apart(label, token, detail):
     meaning = recognise(field(label, FieldKind.CHECKBOX))
     assert (meaning.token, meaning.detail) == (token, detail)
+
+
+@pytest.mark.parametrize("label", ["Same as postal address", "I am authorized to work", "I have a driving licence"])
+def test_a_box_that_states_something_is_no_consent(label):
+    assert recognise(field(label, FieldKind.CHECKBOX)).token not in (Token.CONSENT, Token.CONSENT_MARKETING)
+
+
+@pytest.mark.parametrize(
+    "label", ["Leave this field empty: Email", "If you are human, leave blank (phone)", "E-Mail: bitte nicht ausfüllen"]
+)
+def test_a_trap_that_says_so_is_nobodys_field(label):
+    assert recognise(field(label)).token is None
+
+
+def test_an_optional_line_is_no_trap():
+    assert recognise(field("Address line 2 (leave blank if none)")).token is Token.ADDRESS_LINE2
 
 
 def test_autocomplete_rules_unless_the_label_clearly_says_another_thing():

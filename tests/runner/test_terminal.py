@@ -17,6 +17,8 @@ from jobhunter_contracts.hitl import HitlKind
 from jobhunter_contracts.profile import DOCUMENT_LIMIT
 from jobhunter_runner.person import Question
 from jobhunter_runner.person_terminal import TerminalPerson
+from jobhunter_runner.report import Report
+from jobhunter_runner.terminal import TerminalEvents
 
 
 def run(*arguments: str, folder: Path, answers: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -94,7 +96,10 @@ def bad_profile(tmp_path: Path, profile: Any) -> Path:
         ({"application": {"documents": {"resume": "gone.pdf"}}}, "gone.pdf: there is no such file"),
         ({"application": {"documents": {"resume": "empty.pdf"}}}, "the document is empty"),
         ({"application": {"documents": {"resume": "text.pdf"}}}, "neither PDF nor DOCX"),
-        ({"application": {"documents": {"resume": "large.pdf"}}}, f"more than {DOCUMENT_LIMIT}"),
+        (
+            {"application": {"documents": {"resume": "large.pdf"}}},
+            f"{DOCUMENT_LIMIT + 9} bytes, more than {DOCUMENT_LIMIT}",
+        ),
     ],
 )
 def test_a_bad_profile_is_said_before_anything_starts(tmp_path: Path, profile: Any, words: str) -> None:
@@ -185,3 +190,33 @@ async def test_a_draft_is_a_table_with_sources_and_defaults() -> None:
     assert "draft.jpg" in out.getvalue()
     assert await person(None, out).review(draft, "") is None
     assert await person(None, out, yes=True).review(draft, "") == "confirm"
+
+
+async def test_a_pages_words_never_drive_the_terminal() -> None:
+    out = io.StringIO()
+    row = DraftField(label="Name\x1b[2K\u202e", value="A\x9b1A\nConfirmed", source="profile: basics.name")
+    draft = Draft(hitl_id="d", url="https://x.example/", title="\x1b]0;owned\x07Job", digest="d", fields=[row])
+    await person(None, out).review(draft, "The site says:\x1b[1A\nSubmitted: all is well")
+    await person("1\n", out).ask([Question("q", "Which?\x1b[8m", HitlKind.CHOICE, options=("a\r\x1b[2Kb", "c"))])
+    shown = out.getvalue()
+    assert not set(shown) & set("\x1b\x9b\x07\r\u202e")
+    assert not any(line.startswith(("Confirmed", "Submitted")) for line in shown.splitlines())
+
+
+def test_what_a_page_says_is_one_line_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    Report(TerminalEvents(), "uid", 1).chat("The page said: hi\nSubmitted: \x1b[2J")
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_form_that_a_script_draws_is_seen_and_its_words_are_printable(tmp_path: Path) -> None:
+    page = tmp_path / "late.html"
+    page.write_text(
+        "<!doctype html><form id=f></form><script>setTimeout(() => { f.innerHTML = "
+        "'<label>Your e-mail&#27;[2J <input type=email></label>' }, 100)</script>",
+        "utf-8",
+    )
+    command = [sys.executable, "-m", "jobhunter_runner", "form", str(page)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Your e-mail" in done.stdout
+    assert "\x1b" not in done.stdout
