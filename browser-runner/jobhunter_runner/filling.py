@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from playwright.async_api import Error as PlaywrightError
+
 from jobhunter_contracts.hitl import HitlKind
 from jobhunter_contracts.vocabulary import VOCABULARY, Token
 from jobhunter_runner import fill_plan, person
@@ -20,9 +22,11 @@ from jobhunter_runner.file_value import FieldValue, FileValue
 from jobhunter_runner.fill_plan import Entry, FillPlan, answer_key, plan
 from jobhunter_runner.form import Button, FieldKind, PageView
 from jobhunter_runner.form_reader import read_page
+from jobhunter_runner.navigation import settle
 from jobhunter_runner.overlays import close_overlays
 from jobhunter_runner.page_state import PostedValues, field_key, posted_values
 from jobhunter_runner.recognise import recognise_form
+from jobhunter_runner.sent_unasked import UnaskedPosts, end_as_sent
 from jobhunter_runner.session import Session
 from jobhunter_runner.submit_button import submit_button
 from jobhunter_runner.widgets import FieldNotSet, reads_back, set_field
@@ -63,11 +67,41 @@ class Filling:
         self._asks: Counter[str] = Counter()
         self._faults: dict[str, str] = {}
         self._given_up: set[str] = set()
+        self._first: PageView | None = None
 
     async def run(self) -> FilledForm:
-        """Raises Ended where a required question stays without an answer, PlaywrightError where the page is lost."""
+        """Raises Ended where a required question stays without an answer or the page sent the form by itself.
+
+        Raises PlaywrightError where the page is lost.
+        """
+        with UnaskedPosts(self._session.page.context) as posts:
+            try:
+                return await self._rounds(posts)
+            except PlaywrightError:
+                await self._end_if_sent(posts)
+                raise
+
+    async def _end_if_sent(self, posts: UnaskedPosts) -> None:
+        """Raises Ended where the page that broke into the filling is what came after the form was sent."""
+        if not posts.any:
+            return
+        await settle(self._session.page)
+        try:
+            view, planned = await self._look()
+        except PlaywrightError:
+            words = "" if posts.navigated else None
+        else:
+            words = posts.sent(self._first, view, form_is_there=planned.form is not None)
+        if words is not None:
+            raise await end_as_sent(self._session, words)
+
+    async def _rounds(self, posts: UnaskedPosts) -> FilledForm:
         for _ in range(ROUNDS):
             view, planned = await self._look()
+            words = posts.sent(self._first, view, form_is_there=planned.form is not None)
+            if words is not None:
+                raise await end_as_sent(self._session, words)
+            self._first = self._first or view
             if planned.form is None:
                 await self._session.ask_retry("The form is no longer on the page.", context=view.url)
                 continue
@@ -79,6 +113,9 @@ class Filling:
                 continue
             filled = await self._settled(view, entries, planned)
             if filled is not None:
+                if await posts.answered():
+                    await settle(self._session.page)
+                    continue
                 self._session.fields_filled = filled.intended()
                 return filled
         await self._session.ask_retry("The form does not keep what is filled in.", context=self._session.page.url)

@@ -5,9 +5,11 @@ The rules are here, once; where the records lie is a LeaseStore (the submission 
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -26,6 +28,11 @@ from jobhunter_contracts.submission import (
 
 RELEASING = frozenset({LeaseState.REFUSED, LeaseState.NOT_SENT, LeaseState.PRESS_AGAIN})
 """States of a last press after which the next may be made."""
+
+
+PRESS_WITHIN_SECONDS = 30.0
+"""After so long a lease presses nothing any more. A runner that stood still meanwhile may have been given up, and its press
+settled as not sent by the person; nobody can be given up and settled sooner."""
 
 
 class RevisionConflict(JobHunterError):
@@ -74,11 +81,21 @@ class LeaseStore(Protocol):
 
 @dataclass(frozen=True)
 class Press:
-    """A press that was taken: its key, and the record as written."""
+    """A press that was taken: its key, and the record as written.
+
+    press_by: by `seconds_here`, after which it is too late. also: the same press under the address that the task was given.
+    """
 
     key: str
     lease: SubmissionLease
     revision: int
+    press_by: float
+    also: Press | None = None
+
+
+def seconds_here() -> float:
+    """Seconds of this machine's clock that nobody sets and that goes on while process or machine stand still."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @dataclass(frozen=True)
@@ -116,6 +133,13 @@ def next_press(records: Sequence[SubmissionLease], task_uid: str = "") -> int:
             where=holder.url,
             remedy="Settle that task as notSent if it was not sent, or set allowDuplicate on a new task",
         )
+    if other := next((r for r in records if r.state is LeaseState.PRESS_AGAIN and r.task_uid != task_uid), None):
+        raise LeaseHeld(
+            f"press {other.press} of task {other.task_name!r} at {other.at:%Y-%m-%d %H:%M} UTC may have been sent, and only"
+            " that task was told to press again",
+            where=other.url,
+            remedy="Look whether it arrived; to apply again, set allowDuplicate on a new task",
+        )
     if len(records) >= MAX_PRESSES:
         raise LeaseHeld(
             f"there were {MAX_PRESSES} presses already", where=last.url, remedy="Look at the site and apply by hand"
@@ -139,12 +163,28 @@ class SubmissionLeases:
         await self._check_identity()
         return next_press(await self._presses(self._presser.posting(url)), self._presser.task_uid)
 
-    async def take(self, url: str) -> Press:
+    async def take(self, url: str, asked: str = "") -> Press:
         """Takes the next press for the posting at `url`. Whoever returns from here presses, once, and at once.
+
+        asked: the address that the task was given. Where it is another it is taken too: a site that leads every visitor to
+        an address of their own shows no other task, and no other attempt, that the posting is the same.
 
         Raises LeaseHeld where another was faster or pressed before, LeaseUnavailable where nothing is certain: then
         nobody may press.
         """
+        press = await self._take(url)
+        if not asked or self._presser.posting(asked) == self._presser.posting(url):
+            return press
+        try:
+            return replace(press, also=await self._take(asked))
+        except (LeaseHeld, LeaseUnavailable):
+            with contextlib.suppress(LeaseUnavailable, RevisionConflict):
+                await self.settle(
+                    press, LeaseState.REFUSED, note="not pressed: the task's own address was not to be had"
+                )
+            raise
+
+    async def _take(self, url: str) -> Press:
         posting = self._presser.posting(url)
         await self._check_identity()
         number = next_press(await self._presses(posting), self._presser.task_uid)
@@ -159,6 +199,7 @@ class SubmissionLeases:
             at=datetime.now(UTC),
         )
         key = lease_key(posting, number)
+        press_by = seconds_here() + PRESS_WITHIN_SECONDS
         try:
             revision = await self._store.write(key, lease.to_json(), last=0)
         except (LeaseUnavailable, RevisionConflict) as error:
@@ -173,13 +214,15 @@ class SubmissionLeases:
             revision = own
         # A store lost and made anew between check and write would hold this record alone.
         await self._check_identity()
-        return Press(key, lease, revision)
+        return Press(key, lease, revision, press_by)
 
     async def settle(self, press: Press, state: LeaseState, *, confirmation: str | None = None, note: str = "") -> None:
         """Records what became of a press.
 
         Raises LeaseUnavailable, or RevisionConflict where somebody else settled it meanwhile.
         """
+        if press.also is not None:
+            await self.settle(press.also, state, confirmation=confirmation, note=note)
         lease = press.lease.model_copy(update={"state": state, "confirmation": confirmation, "note": note})
         try:
             await self._store.write(press.key, lease.to_json(), last=press.revision)

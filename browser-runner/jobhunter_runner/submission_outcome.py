@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,18 +19,20 @@ from playwright.async_api import JSHandle, Page
 from jobhunter_contracts.errors import JobHunterError
 from jobhunter_runner.browser import first_line
 from jobhunter_runner.egress_guard import EgressGuard
-from jobhunter_runner.form import Button, PageView
+from jobhunter_runner.form import Button, FieldKind, PageView
 from jobhunter_runner.form_reader import read_page
 from jobhunter_runner.outcome_words import BROKEN_DOWN, ERROR, THANKS, THANKS_ADDRESS, confirmation, sentence_at
 from jobhunter_runner.overlays import close_overlays
 from jobhunter_runner.page_frame import frame_of, locator_of
 from jobhunter_runner.sent_requests import SentRequests
+from jobhunter_runner.submission_lease import seconds_here
 
 WATCH_SECONDS = 30.0
 _LOOK_SECONDS = 0.15
 _QUIET_SECONDS = 1.0  # after the last answer, before a refusal or a breakdown is believed
 _READY_SECONDS = (1.0, 3.0)  # before and after recognised overlays are closed
 _PRESS_SECONDS = 10.0
+_TYPED = (FieldKind.TEXT, FieldKind.EMAIL, FieldKind.TEL, FieldKind.URL, FieldKind.NUMBER, FieldKind.TEXTAREA)
 _INVALID = """() => {
   const seen = [];
   document.addEventListener("invalid", (event) => {
@@ -102,10 +105,12 @@ async def press_and_watch(
     *,
     guard: EgressGuard | None = None,
     watch_seconds: float = WATCH_SECONDS,
+    press_by: float = math.inf,
 ) -> PressOutcome:
     """Presses once, then watches for at most `watch_seconds`. `before` is the page as it was read before the press.
 
     guard: its kept connections are closed first, so that the browser itself never sends twice (see rest_connections).
+    press_by: by submission_lease.seconds_here, after which nothing is pressed.
     Raises ButtonNotPressed only where certainly nothing was pressed; after the press nothing raises.
     """
     await ready_to_press(page, button)
@@ -119,6 +124,8 @@ async def press_and_watch(
     pages_before = list(page.context.pages)
     if guard is not None:
         await guard.rest_connections()
+    if seconds_here() > press_by:
+        raise ButtonNotPressed("too much time went by since the lease was taken", where=button.label)
     with SentRequests(page, before) as sent:
         with contextlib.suppress(PlaywrightError):  # it may have been pressed all the same: what is seen decides
             await locator.click(timeout=_PRESS_SECONDS * 1000, no_wait_after=True)
@@ -207,6 +214,7 @@ class _Watch:
         status = self._sent.status
         stands = self._form_stands(view)
         errors = self._field_errors(view)
+        words = ""
         if self._sent.any and (status is None or status < 400):
             words = confirmation(view.text, self._before.text)
             if words and not (stands and errors):
@@ -220,7 +228,8 @@ class _Watch:
         broken = next((a for a in [*alerts, view.title, view.text[:400]] if BROKEN_DOWN.search(a)), "")
         if self._sent.any and (self._sent.failed or (status is not None and status >= 500)):
             return self._outcome(PressResult.SERVER_ERROR, broken or self._what_happened(), view)
-        if stands and (errors or faults) and not (broken and not errors):
+        # Words of thanks beside errors, or a form emptied by a script: it may have been taken, so it is not called refused.
+        if stands and (errors or faults) and not (broken and not errors) and not words and not self._emptied(view):
             words = "; ".join(dict.fromkeys([*faults, *(f"{e.label}: {e.message}" for e in errors)]))
             return self._outcome(PressResult.REFUSED, words, view, errors)
         if self._sent.any and broken and not errors:
@@ -243,6 +252,16 @@ class _Watch:
         }
         present = {(f.kind, f.attributes.get("name") or f.selector) for f in view.fields if f.visible}
         return bool(wanted) and len(wanted & present) * 2 >= len(wanted)
+
+    def _emptied(self, view: PageView) -> bool:
+        """Whether a script emptied the form after an answer that was no error, as pages do that start it anew."""
+        if self._sent.navigated or self._sent.status is None or self._sent.status >= 400:
+            return False
+        filled = {
+            (f.frame_index, f.selector) for f in self._before.fields if f.visible and f.value and f.kind in _TYPED
+        }
+        now = [f.value for f in view.fields if (f.frame_index, f.selector) in filled]
+        return bool(now) and not any(now)
 
     def _of_the_form(self, form_index: int) -> bool:
         return self._button.form_index < 0 or form_index in (self._button.form_index, -1)

@@ -77,7 +77,7 @@ async def submit(session: Session, filled: FilledForm) -> ChangedMeanwhile | Ref
         raise AttemptFailed("the pod is being deleted, so nothing is pressed")
     session.pressing = True
     try:
-        press = await session.leases.take(session.posting_url)
+        press = await session.leases.take(session.posting_url, session.assignment.url)
     except LeaseHeld as error:
         session.pressing = False
         raise ended_by_lease(error) from error
@@ -111,7 +111,12 @@ async def _press(session: Session, filled: FilledForm, button: Button, press: Pr
     session.report.click(button.label, button.selector)
     try:
         return await press_and_watch(
-            session.page, button, filled.view, guard=session.guard, watch_seconds=session.watch_seconds
+            session.page,
+            button,
+            filled.view,
+            guard=session.guard,
+            watch_seconds=session.watch_seconds,
+            press_by=press.press_by + session.assignment.hold_seconds,
         )
     except ButtonNotPressed as error:
         await _settle(session, press, LeaseState.REFUSED, note=f"not pressed: {error.what}")

@@ -54,7 +54,8 @@ class SubmissionLeases:
         if self._gate() != gate:
             return LeaseView(why="The submission records changed while they were read.")
         mine = sorted((lease for lease in presses.values() if lease.task_uid == task.uid), key=lambda lease: lease.at)
-        others = [lease for _, lease in own.values() if lease.task_uid != task.uid and lease.state in BLOCKING]
+        blocking = BLOCKING | {LeaseState.PRESS_AGAIN}  # which only its own task was told to do
+        others = [lease for _, lease in own.values() if lease.task_uid != task.uid and lease.state in blocking]
         return LeaseView(since=gate.created, mine=tuple(mine), others=tuple(others))
 
     async def settle(self, task: ApplicationTask, *, sent: bool) -> None:

@@ -79,6 +79,15 @@ async def test_own_and_others_presses_are_told_apart(js: JetStreamContext, lease
     assert view.taken.press == 3
 
 
+async def test_a_press_that_another_task_was_told_to_repeat_is_in_the_way(
+    js: JetStreamContext, leases: SubmissionLeases
+) -> None:
+    await put(js, lease_key(OWN, 1), lease("u-2", 1, LeaseState.PRESS_AGAIN))
+    assert [found.task_uid for found in (await leases.view(task())).others] == ["u-2"]
+    own = await leases.view(task("u-2"))
+    assert (own.others, own.pressed) == ((), False)
+
+
 async def test_presses_for_postings_that_only_the_runner_saw_are_found(
     js: JetStreamContext, leases: SubmissionLeases
 ) -> None:

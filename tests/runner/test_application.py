@@ -20,7 +20,7 @@ from jobhunter_contracts.events import Event
 from jobhunter_contracts.outcome import Outcome
 from jobhunter_contracts.subjects import Owner
 from jobhunter_contracts.submission import LeaseState, SubmissionLease, lease_key
-from jobhunter_runner import opening
+from jobhunter_runner import opening, submission_outcome
 from jobhunter_runner.application import apply
 from jobhunter_runner.browser import local_browser, new_page
 from jobhunter_runner.clock import Clock
@@ -30,7 +30,7 @@ from jobhunter_runner.pauses import Pauses
 from jobhunter_runner.person_terminal import TerminalPerson
 from jobhunter_runner.report import Report
 from jobhunter_runner.session import Session
-from jobhunter_runner.submission_lease import Presser, SubmissionLeases
+from jobhunter_runner.submission_lease import Presser, SubmissionLeases, seconds_here
 from jobhunter_runner.submission_lease_file import FileLeaseStore
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -400,3 +400,19 @@ async def test_a_pod_that_is_being_deleted_presses_nothing(careers: Any, run: Ru
     assert ran.outcome.reason is None
     assert job.posts == []
     assert await ran.leases(job.url) == []
+
+
+async def test_a_runner_that_stood_still_with_its_lease_presses_nothing(
+    careers: Any, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given up meanwhile, its press may be settled as not sent, and another task have applied."""
+    job = careers.new_job("greenhouse")
+
+    def prepare(session: Session, events: Events) -> None:
+        monkeypatch.setattr(submission_outcome, "seconds_here", lambda: seconds_here() + 60)
+
+    ran = await run(job.url, yes=True, prepare=prepare)
+    assert ran.outcome.reason is None
+    assert "too much time" in ran.outcome.message
+    assert job.posts == []
+    assert [lease.state for lease in await ran.leases(ran.outcome.canonical_url)] == [LeaseState.REFUSED]

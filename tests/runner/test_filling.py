@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import itertools
+import time
 from pathlib import Path
 from typing import Any
 
@@ -177,3 +179,72 @@ async def test_apply_links_are_followed_only_so_far(applying: Any, site: Any, mo
     assert outcome.reason is Reason.MANUAL_APPLICATION_REQUIRED
     assert "No application form" in person.questions[0][0].text
     assert len([asked for asked in site.asked if asked.path.startswith("/jobs/1")]) == opening.APPLY_LINKS + 1
+
+
+BY_ITSELF = {
+    "a form": "cv.addEventListener('change', () => document.forms[0].submit());",
+    "a form, slowly": "cv.addEventListener('change', () => document.forms[0].submit());",
+    "a script": """cv.addEventListener('change', async () => {
+      await fetch('/apply', {method: 'POST', body: new FormData(document.forms[0])});
+      document.body.innerHTML = '<h1>Thank you for applying!</h1><p>Your application has been received.</p>'; });""",
+}
+
+
+@pytest.mark.parametrize("by", BY_ITSELF)
+async def test_a_page_that_sends_the_form_by_itself_is_recorded_as_sent(
+    applying: Any, site: Any, tmp_path: Path, by: str
+) -> None:
+    def slowly(asked: Any) -> tuple[int, str]:
+        time.sleep(1.5 if by.endswith("slowly") else 0)
+        return 200, THANKS
+
+    site.answers["/apply"] = slowly
+    outcome, person = await applying(form("", BY_ITSELF[by]))
+    assert (outcome.reason, person.questions) == (Reason.SUBMITTED, []), outcome.message
+    assert outcome.confirmation is not None
+    assert outcome.confirmation.startswith("Thank you for applying!")
+    assert len(site.posts) == 1
+    again, _ = await applying(form("", BY_ITSELF[by]))
+    assert again.reason is Reason.SUBMITTED
+    assert len(site.posts) == 1, "the next attempt finds the record"
+
+
+async def test_a_form_that_went_away_by_itself_without_a_word_is_unconfirmed(applying: Any, site: Any) -> None:
+    site.answers["/apply"] = lambda asked: (200, "<!doctype html><h1>Ok</h1>")
+    outcome, person = await applying(form("", BY_ITSELF["a form"]))
+    assert (outcome.reason, person.questions) == (Reason.SUBMISSION_UNCONFIRMED, [])
+    assert len(site.posts) == 1
+    again, _ = await applying(form("", BY_ITSELF["a form"]))
+    assert again.reason is Reason.SUBMISSION_UNCONFIRMED
+    assert len(site.posts) == 1
+
+
+async def test_a_page_that_draws_its_form_anew_by_a_post_is_filled_on(applying: Any, site: Any) -> None:
+    fields = """<label for="c">How did you hear of us?</label>
+<select id="c" name="c" required><option value="">Choose</option><option>Friend</option></select>"""
+    script = (
+        "c.addEventListener('change', () => { document.forms[0].action = '/jobs/1'; document.forms[0].submit(); });"
+    )
+
+    def page(asked: Any) -> tuple[int, str]:
+        chosen = form(fields, script).replace("<option>Friend", "<option selected>Friend")
+        return 200, chosen if asked.method == "POST" else form(fields, script)
+
+    outcome, _ = await applying(page, "Friend")
+    assert outcome.reason is Reason.SUBMITTED, outcome.message
+    assert [post.path for post in site.posts] == ["/jobs/1", "/apply"]
+
+
+async def test_an_address_that_changes_with_every_visit_is_applied_at_once_alone(applying: Any, site: Any) -> None:
+    visits = itertools.count(8173)
+
+    def page(asked: Any) -> tuple[int, str]:
+        path = f"/visit/{next(visits)}/form"
+        site.answers[path] = form("")
+        return 303, path
+
+    first, _ = await applying(page)
+    assert first.reason is Reason.SUBMITTED, first.message
+    again, _ = await applying(page)
+    assert again.message == "The application was sent in an earlier attempt."
+    assert len(site.posts) == 1

@@ -81,6 +81,33 @@ async def test_the_next_press_needs_the_last_one_released(store: LeaseStore, sta
         await mine.check(URL)
 
 
+async def test_what_a_task_was_told_to_press_again_no_other_task_presses(store: LeaseStore) -> None:
+    """The first press may have arrived: it is neither refused nor settled as not sent."""
+    mine, other = await leases(store), await leases(store, "other")
+    await mine.settle(await mine.take(URL), LeaseState.PRESS_AGAIN)
+    with pytest.raises(LeaseHeld, match="may have been sent"):
+        await other.take(URL)
+    await mine.settle(await mine.take(URL), LeaseState.REFUSED)
+    with pytest.raises(LeaseHeld, match="may have been sent"):
+        await other.take(URL)
+
+
+async def test_the_address_that_the_task_was_given_is_taken_too(store: LeaseStore) -> None:
+    """A site that leads every visitor to an address of their own shows no task that the posting is the same."""
+    mine, other = await leases(store), await leases(store, "other")
+    press = await mine.take("https://careers.example.com/visit/81/form", URL)
+    with pytest.raises(LeaseHeld, match="recorded taken"):
+        await other.check(URL)
+    with pytest.raises(LeaseHeld, match="recorded taken"):
+        await other.take("https://careers.example.com/visit/82/form", URL)
+    assert await other.check("https://careers.example.com/visit/82/form") == 2, "what it took first is given back"
+    await mine.settle(press, LeaseState.REFUSED)
+    await mine.settle(press, LeaseState.REFUSED)  # the same once more, as after a lost acknowledgement
+    again = await other.take("https://careers.example.com/visit/82/form", URL)
+    assert again.also is not None
+    assert (again.lease.press, again.also.lease.press) == (2, 2)
+
+
 async def test_the_index_is_written_before_the_lease(store: LeaseStore) -> None:
     mine = await leases(store)
     press = await mine.take(URL)

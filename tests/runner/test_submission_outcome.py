@@ -14,6 +14,7 @@ from jobhunter_runner.browser import Tabs
 from jobhunter_runner.form import Button, Field, FieldKind, FormBox, PageView
 from jobhunter_runner.form_reader import read_page
 from jobhunter_runner.outcome_words import confirmation
+from jobhunter_runner.submission_lease import seconds_here
 from jobhunter_runner.submission_outcome import ButtonNotPressed, PressResult, press_and_watch, ready_to_press
 from jobhunter_runner.submit_button import submit_button
 
@@ -336,3 +337,34 @@ async def test_over_tls_too_a_site_that_breaks_down_gets_the_application_once(ch
     assert len(posts) == 1
     await tabs.close()
     server.close()
+
+
+async def test_thanks_beside_errors_are_no_refusal(show, site):
+    """A page that starts its form anew after it was taken complains at once of the empty fields."""
+    site.answers["/apply"] = lambda _: (200, "{}")
+    script = """<script>document.forms[0].addEventListener("submit", async (e) => {
+      e.preventDefault(); await fetch("/apply", {method: "POST", body: new FormData(e.target)});
+      document.forms[0].insertAdjacentHTML("afterbegin",
+        "<p id=pe class=error>Phone is required</p><p>We have received your application.</p>");
+      p.setAttribute("aria-describedby", "pe"); p.setAttribute("aria-invalid", "true"); });</script>"""
+    outcome = await press(await show(FORM + script), 3)
+    assert (outcome.result, outcome.sent) == (PressResult.UNSEEN, True)
+    assert len(site.posts) == 1
+
+
+async def test_a_form_that_its_page_emptied_after_the_answer_is_not_refused(show, site):
+    site.answers["/apply"] = lambda _: (200, "{}")
+    script = """<script>document.forms[0].addEventListener("submit", async (e) => {
+      e.preventDefault(); await fetch("/apply", {method: "POST", body: new FormData(e.target)});
+      for (const input of document.querySelectorAll("input")) input.value = "";
+      document.forms[0].insertAdjacentHTML("afterbegin", "<p class=error role=alert>Phone is required</p>"); });</script>"""
+    outcome = await press(await show(FORM + script), 3)
+    assert (outcome.result, outcome.sent) == (PressResult.UNSEEN, True)
+
+
+async def test_after_a_long_stop_nothing_is_pressed(show, site):
+    shown = await show(FORM)
+    button = submit_button(shown.view)
+    with pytest.raises(ButtonNotPressed, match="too much time"):
+        await press_and_watch(shown.tabs.page, button, shown.view, press_by=seconds_here() - 1)
+    assert site.posts == []
