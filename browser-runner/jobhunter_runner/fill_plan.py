@@ -175,18 +175,18 @@ def _entry(box: Field, meaning: Meaning, facts: Facts, answers: Mapping[str, str
         if choice is not None and not (choice.value is False and box.required and meaning.token in _CONSENTS):
             return _set(box, meaning, choice, fact.source)
     if meaning.token in _CONSENTS and (refusal := _refusal(box)):
-        if box.required:  # the site takes no refusal: the person says whether they give it
-            return replace(left, value="", source="", kind="ask")
-        return _set(box, meaning, refusal, "rule: consents are unticked unless given")
+        if not box.required or (box.kind in _LISTS and _is_present(box, refusal)):
+            return _set(box, meaning, refusal, "rule: consents are unticked unless given")
+        return replace(left, value="", source="", kind="ask")  # the person says whether they give what the site wants
     return _unanswered(box, left)
 
 
 def _refusal(box: Field) -> Choice | None:
-    """How a consent that the site gave in the person's name is taken back; None where it gave none, or it cannot be."""
-    if box.kind is FieldKind.CHECKBOX:
-        return Choice(False) if box.value == "true" else None
-    given = option_match.yes_or_no(box.options, True) if box.kind in _LISTS else None
-    return yes_no(box, False) if given is not None and given.selected else None
+    """How a consent is not given, also where the site gave it in the person's name; None where it says neither yet."""
+    if box.kind is FieldKind.CHECKBOX:  # one of a question's several boxes is left alone: the question may want one
+        return Choice(False) if box.value == "true" or "data-jobhunter-group" not in box.attributes else None
+    said = [option_match.yes_or_no(box.options, answer) for answer in (True, False)] if box.kind in _LISTS else []
+    return yes_no(box, False) if any(option is not None and option.selected for option in said) else None
 
 
 def _asked_country(meaning: Meaning, facts: Facts, page: str | None) -> str | None:

@@ -77,8 +77,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Applies; see the module's docstring for the exit status."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    sessions: list[Session] = []
     try:
-        outcome = asyncio.run(_apply(args))
+        outcome = asyncio.run(_apply(args, sessions))
     except _UNUSABLE as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
@@ -86,7 +87,13 @@ def run(args: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
-        print("Interrupted. Look at the records of submissions if the button was pressed.", file=sys.stderr)
+        if any(session.pressing for session in sessions):
+            print(
+                "Interrupted at the press: the application may have been sent. Look whether it arrived.",
+                file=sys.stderr,
+            )
+            return UNCONFIRMED
+        print("Interrupted before the application was sent.", file=sys.stderr)
         return FAILED
     _print(outcome, as_json=args.json)
     return exit_status(outcome.reason)
@@ -106,9 +113,14 @@ def exit_status(reason: Reason | None) -> int:
     return NOT_SUBMITTED
 
 
-async def _apply(args: argparse.Namespace) -> Outcome:
+async def _apply(args: argparse.Namespace, sessions: list[Session]) -> Outcome:
+    """`sessions` is told of the session, so that a caller who breaks this off sees how far it came."""
     normal_posting_url(args.url)
     pauses = _pauses(args.pause_scale)
+    if not args.draft_picture.parent.is_dir() or args.draft_picture.is_dir():
+        raise InvalidMessage(
+            f"no file can be written at {args.draft_picture}", where="--draft-picture", remedy="Name a file in a folder"
+        )
     library = LocalLibrary(args.profile, args.draft_picture)
     profile = await library.profile()
     for name in profile_documents(profile):  # what is wrong with them is said before a browser is started
@@ -133,21 +145,21 @@ async def _apply(args: argparse.Namespace) -> Outcome:
     async with egress_guard([], by_hand=args.egress_allow) as guard, local_browser(guard.port) as browser:
         tabs = await new_page(browser, report.navigate, lambda said: report.chat(f"The page said: {said}"))
         try:
-            return await apply(
-                Session(
-                    assignment=assignment,
-                    tabs=tabs,
-                    guard=guard,
-                    library=library,
-                    person=person,
-                    leases=SubmissionLeases(store, presser, assignment.lease_identity),
-                    report=report,
-                    clock=Clock(assignment.soft_deadline_seconds),
-                    pauses=pauses,
-                    page_seconds=args.page_timeout,
-                    watch_seconds=args.watch_seconds,
-                )
+            session = Session(
+                assignment=assignment,
+                tabs=tabs,
+                guard=guard,
+                library=library,
+                person=person,
+                leases=SubmissionLeases(store, presser, assignment.lease_identity),
+                report=report,
+                clock=Clock(assignment.soft_deadline_seconds),
+                pauses=pauses,
+                page_seconds=args.page_timeout,
+                watch_seconds=args.watch_seconds,
             )
+            sessions.append(session)
+            return await apply(session)
         finally:
             await tabs.close()
 

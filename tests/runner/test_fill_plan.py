@@ -132,6 +132,8 @@ def test_every_consent_that_the_site_gave_is_taken_back_or_asked():
     assert asked.entries[-1].kind == "ask"
     assert [q.options for q in asked.questions] == [("Yes", "No")]
     assert planned(page(replace(box, required=True)), answers={box.selector: "Yes"}).entries[-1].source == "person"
+    undone = planned(page(replace(box, value="false"))).entries[-1]  # as the next look at the page finds it
+    assert (undone.value, undone.source, undone.present) == (False, "rule: consents are unticked unless given", True)
     listed = field("May we send you our newsletter?", FieldKind.RADIO, "Yes", "No", value="yes")
     listed = replace(listed, options=(replace(listed.options[0], selected=True), listed.options[1]))
     assert planned(page(listed)).entries[-1].value == "No"

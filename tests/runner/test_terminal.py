@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +123,7 @@ def test_a_bad_profile_is_said_before_anything_starts(tmp_path: Path, profile: A
         (["https://x.example/jobs/1", "--egress-allow", "nonsense"], "is not HOST:PORT"),
         (["https://x.example/jobs/1", "--egress-allow", "127.0.0.1:9222"], "DevTools"),
         (["https://x.example/jobs/1", "--profile", "nowhere.yaml"], "there is no such file"),
+        (["https://x.example/jobs/1", "--draft-picture", "nowhere/draft.jpg"], "no file can be written at nowhere"),
     ],
 )
 def test_bad_arguments_are_said(tmp_path: Path, profile_file: Path, arguments: list[str], words: str) -> None:
@@ -220,3 +223,38 @@ def test_a_form_that_a_script_draws_is_seen_and_its_words_are_printable(tmp_path
     assert done.returncode == 0, done.stderr
     assert "Your e-mail" in done.stdout
     assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("hold", "until", "status", "words"),
+    [(30, "Pressing", 4, "may have been sent"), (0, "Draft for", 1, "before the application was sent")],
+    ids=["lease taken", "before"],
+)
+def test_an_interruption_says_whether_it_may_have_been_sent(
+    careers: Any, profile_file: Path, tmp_path: Path, hold: int, until: str, status: int, words: str
+) -> None:
+    job = careers.new_job("greenhouse")
+    state = tmp_path / "state"
+    arguments = ["apply", job.url, "--profile", str(profile_file), "--egress-allow", f"127.0.0.1:{careers.port}"]
+    arguments += ["--state-dir", str(state), "--pause-scale", "0", "--hold-seconds", str(hold)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "jobhunter_runner", *arguments, *(["--yes"] if hold else [])],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        seen = ""
+        for line in process.stderr:
+            seen += line
+            if ("Confirmed by --yes" if hold else until) in line:
+                break
+        if hold:
+            deadline = time.monotonic() + 20
+            while not list(state.rglob("*.1.json")) and time.monotonic() < deadline:
+                time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=30)
+    assert (process.returncode, words in rest) == (status, True), seen + rest
+    assert job.posts == []
