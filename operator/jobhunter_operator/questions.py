@@ -19,6 +19,7 @@ from jobhunter_operator.observed import QuestionsView
 
 logger = logging.getLogger(__name__)
 _STREAM = f"KV_{HITL_BUCKET}"
+_NO_MESSAGE = 10037  # JetStream error code: there is no message on the subject
 _KEY_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
@@ -64,8 +65,10 @@ class Questions:
             message = await self._js().get_msg(
                 _STREAM, subject=f"$KV.{HITL_BUCKET}.{hitl_key(task_uid, hitl_id)}", direct=False
             )
-        except NotFoundError:
-            return None
+        except NotFoundError as error:
+            if error.err_code == _NO_MESSAGE:
+                return None
+            raise  # the bucket is not there, for now: an answer that waits for it is not one to no question
         if not message.data:
             return None
         try:

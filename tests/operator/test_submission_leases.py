@@ -197,6 +197,12 @@ async def test_where_nats_does_not_answer_questions_are_not_readable(nats_stream
     assert not (await Questions(lambda: js).view("u-1", ["hitl_1"])).readable
 
 
+async def test_where_the_bucket_is_gone_questions_are_not_readable(js: JetStreamContext) -> None:
+    """Their answers wait: called answers to no question they would never be sent on."""
+    await js.delete_stream(f"KV_{HITL_BUCKET}")
+    assert not (await Questions(lambda: js).view("u-1", ["hitl_1"])).readable
+
+
 # assignments
 
 
