@@ -35,20 +35,23 @@ def bind(observed: Observed, pod: PodFacts, now: datetime) -> list[Action]:
     draft.set(ConditionType.BROWSER_READY, "False", "Starting", "The browser is starting.")
     if draft.condition(ConditionType.WAITING_FOR_INPUT):
         draft.set(ConditionType.WAITING_FOR_INPUT, "False", "NotAsked", "")
-    copy_schedule(draft, pod)
     status.pod_name, status.pod_uid, status.attempts = pod.name, pod.uid, pod.attempt
     status.pending_inputs = None
     status.start_time = status.start_time or draft.now
     draft.note("Admitted" if pod.attempt == 1 else "PodReplaced", f"Attempt {pod.attempt}: browser pod {pod.name}.")
+    copy_schedule(draft, pod)
     return list(draft.write())
 
 
 def copy_schedule(draft: StatusDraft, pod: PodFacts) -> None:
-    """PodScheduled, as the pod has it."""
+    """PodScheduled, as the pod has it; that no node takes it is told once."""
     if pod.scheduled is None:
         draft.set(ConditionType.POD_SCHEDULED, "False", "Pending", "The scheduler has not seen the pod yet.")
         return
     status, reason, message = pod.scheduled
+    before = draft.condition(ConditionType.POD_SCHEDULED)
+    if status == "False" and (before is None or before.reason != reason):
+        draft.note(reason or "Pending", message, warning=True)
     draft.set(ConditionType.POD_SCHEDULED, status, reason or ("Scheduled" if status == "True" else "Pending"), message)
 
 

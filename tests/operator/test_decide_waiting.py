@@ -52,6 +52,9 @@ def test_a_pod_that_no_node_has_room_for_says_so() -> None:
     world.go(1)
     assert world.status.reason == "Unschedulable"
     assert "Insufficient memory" in world.condition(ConditionType.POD_SCHEDULED).message
+    world.change_pod(scheduled=("False", "Unschedulable", "0/2 nodes are available: Insufficient memory."))
+    world.go(1)
+    assert world.note_reasons() == ["Admitted", "Unschedulable"], "a person is told, once"
 
 
 def test_a_question_is_shown_with_its_options_and_deadline() -> None:
