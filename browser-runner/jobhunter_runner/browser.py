@@ -17,6 +17,8 @@ from jobhunter_contracts.errors import Unavailable
 from jobhunter_contracts.runner_env import BROWSER_ARGS, CHROMIUM, DEFAULT_CHROMIUM
 
 VIEWPORT_WIDTH, VIEWPORT_HEIGHT = 1280, 900
+DIALOGS_TOLD = 10  # of an application; a page that goes on with dialogs tells nobody anything
+DIALOG_LIMIT = 500  # characters of what a dialog said
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 _NOT_OURS_TO_PASS = ("--remote-debugging-", "--proxy-server=", "--headless")  # Playwright's pipe and headless, our port
@@ -104,7 +106,7 @@ class Tabs:
     """The pages of one application: a context of its own, with the page that a person would be looking at as `page`.
 
     A popup or new tab becomes the current page, and gives way to the one before it when it closes. dialogs: what alert, confirm
-    and prompt said; each was dismissed (a page that asks whether to leave it is left).
+    and prompt said, the first DIALOGS_TOLD of them; each was dismissed (a page that asks whether to leave it is left).
     """
 
     def __init__(
@@ -152,10 +154,11 @@ class Tabs:
             self._on_navigation(frame.url)
 
     def _dialog(self, dialog: Dialog) -> None:
-        if dialog.type != "beforeunload":
-            self.dialogs.append(dialog.message)
+        if dialog.type != "beforeunload" and len(self.dialogs) < DIALOGS_TOLD:
+            said = dialog.message[:DIALOG_LIMIT]
+            self.dialogs.append(said)
             if self._on_dialog:
-                self._on_dialog(dialog.message)
+                self._on_dialog(said)
         task = asyncio.ensure_future(_answer(dialog))
         self._dismissals.add(task)
         task.add_done_callback(self._dismissals.discard)

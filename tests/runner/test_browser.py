@@ -52,6 +52,16 @@ async def test_dialogs_are_dismissed_and_told_and_a_page_is_always_left(chromium
         _ = tabs.page
 
 
+async def test_a_page_cannot_flood_with_dialogs(chromium, site):
+    told = []
+    site.answers["/"] = "<script>for (let n = 0; n < 25; n++) alert('x'.repeat(5000))</script><h1>Job</h1>"
+    tabs = await new_page(chromium, None, told.append)
+    await tabs.page.goto(site.url("/"))
+    assert await tabs.page.inner_text("h1") == "Job"
+    assert told == tabs.dialogs == ["x" * 500] * 10
+    await tabs.close()
+
+
 async def test_one_application_sees_nothing_of_another(chromium, site):
     site.answers["/"] = "<script>document.cookie = 'a=1'; localStorage.a = 1;</script>"
     first, second = await new_page(chromium), await new_page(chromium)
