@@ -54,7 +54,9 @@ _VERBS = (
     r"|tick|check|untick|uncheck)"
 )
 _POLITE = re.compile(r"^(?:and|then|also|please|could you|can you|i want you to|i'd like you to)\b[\s,]*", re.I)
-_NEXT = re.compile(rf"(?:\s*[;\n]+\s*|\s*(?:,\s*(?:and\s+|then\s+)?|\.\s+|\s(?:and|then)\s+)(?={_VERBS}\s))", re.I)
+_NEXT = re.compile(
+    rf"(?:\s*[;\n]+\s*|\s*(?:,\s*(?:and\s+|then\s+)?|\.\s+|\s(?:and\s+(?:then|also)|and|then)\s+)(?={_VERBS}\s))", re.I
+)
 _EMPTY = re.compile(
     r"^(?:leave|make|set|keep)\s+(?P<a>.+?)\s+(?:(?:to|as)\s+)?(?:empty|blank|unanswered)$"
     r"|^(?:clear|empty|blank|remove|delete)\s+(?:out\s+)?(?P<b>.+?)$",

@@ -44,6 +44,7 @@ TARGETS = [
             {"city": "Pune", "phone": "+49 30 1234", "email": "a@b.example"},
         ),
         ("change city to Pune and set phone to 030 12", {"city": "Pune", "phone": "030 12"}),
+        ("change city to Pune and then set phone to 030 12", {"city": "Pune", "phone": "030 12"}),
         (
             "change city to Pune; leave LinkedIn empty\nstart date: 1 December 2026",
             {"city": "Pune", "link": "", "start": "2026-12-01"},
