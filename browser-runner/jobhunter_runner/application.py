@@ -160,8 +160,9 @@ async def _ending(session: Session, way: asyncio.Task[NoReturn], watch: asyncio.
     except asyncio.CancelledError:
         if not (watch.done() and way.done()):
             raise  # the whole application was cancelled: the pod is being deleted
-        session.report.chat(f"Please apply manually: {session.assignment.url}")
-        words = "The soft deadline passed before the application could be sent. Please apply manually."
+        please = f"Please apply manually: {session.assignment.url}"
+        session.report.chat(please)
+        words = f"The soft deadline passed before the application could be sent. {please}"
         return _outcome(session, Reason.MANUAL_APPLICATION_REQUIRED, words)
     except EgressRefused as error:
         session.report.chat(f"Please apply manually: {session.assignment.url}")

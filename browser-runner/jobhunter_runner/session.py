@@ -102,6 +102,7 @@ class Session:
             self.hand_over(text)
 
     def hand_over(self, why: str) -> NoReturn:
-        """Ends ManualApplicationRequired, with the address in the chat."""
-        self.report.chat(f"Please apply manually: {self.assignment.url}")
-        raise Ended(Reason.MANUAL_APPLICATION_REQUIRED, f"{why.rstrip('.')}. Please apply manually.")
+        """Ends ManualApplicationRequired, with the address in the chat and, for who reads the status alone, in its words."""
+        please = f"Please apply manually: {self.assignment.url}"
+        self.report.chat(please)
+        raise Ended(Reason.MANUAL_APPLICATION_REQUIRED, f"{why.rstrip('.')}. {please}")

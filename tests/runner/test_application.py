@@ -199,6 +199,7 @@ async def test_a_required_question_without_an_answer_hands_over(careers: Any, ru
     ran = await run(job.url, yes=True)
     assert ran.outcome.reason is Reason.MANUAL_APPLICATION_REQUIRED
     assert f"Please apply manually: {job.url}" in ran.events.chat
+    assert ran.outcome.message.endswith(f"Please apply manually: {job.url}")
     assert job.posts == []
 
 
@@ -377,6 +378,7 @@ async def test_the_soft_deadline_hands_over(careers: Any, run: Run) -> None:
     assert ran.outcome.reason is Reason.MANUAL_APPLICATION_REQUIRED
     assert "soft deadline" in ran.outcome.message
     assert f"Please apply manually: {job.url}" in ran.events.chat
+    assert ran.outcome.message.endswith(f"Please apply manually: {job.url}")
 
 
 async def test_a_lease_that_cannot_be_had_presses_nothing(careers: Any, run: Run, tmp_path: Path) -> None:
