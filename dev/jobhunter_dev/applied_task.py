@@ -133,6 +133,11 @@ class Field:
             )
 
 
+def fitting(question: dict[str, Any], words: str) -> str:
+    """An answer that the question takes: its last option where the site drew a choice, else `words`."""
+    return str(question["options"][-1]) if question.get("options") else words
+
+
 @dataclass(frozen=True)
 class AppliedTask:
     """One applied task."""
@@ -180,17 +185,17 @@ class AppliedTask:
 
     def wait_draft(self, seconds: float = 90) -> str:
         """Id of the draft that waits."""
-        return str(self.wait_input("review", seconds)["id"])
+        return str(self.wait_input("review", seconds=seconds)["id"])
 
-    def wait_input(self, kind: str, seconds: float = 90) -> dict[str, Any]:
-        """The first open question of a kind. Fails at once where the task ended instead."""
+    def wait_input(self, *kinds: str, seconds: float = 90) -> dict[str, Any]:
+        """The first open question of one of the kinds. Fails at once where the task ended instead."""
 
         def look(seen: dict[str, Any]) -> bool:
             assert not seen.get("completionTime"), f"it ended: {json.dumps(seen, indent=1)}"
-            return any(item["kind"] == kind for item in seen.get("pendingInputs") or [])
+            return any(item["kind"] in kinds for item in seen.get("pendingInputs") or [])
 
-        status = self.wait(f"a question of kind {kind}", look, seconds)
-        return next(item for item in status["pendingInputs"] if item["kind"] == kind)
+        status = self.wait(f"a question of kind {' or '.join(kinds)}", look, seconds)
+        return next(item for item in status["pendingInputs"] if item["kind"] in kinds)
 
     def answer(self, ident: str, value: str) -> None:
         """Answers by spec.responses, as a manifest would."""

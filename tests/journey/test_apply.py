@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from jobhunter_dev.applied_task import Field
+from jobhunter_dev.applied_task import Field, fitting
 from jobhunter_dev.demo import EXAMPLES
 from jobhunter_dev.expected import differences, expected_answers
 from jobhunter_dev.installation import SESSIONS
@@ -60,26 +60,28 @@ def test_two_users_apply_at_once_and_neither_sees_the_other(field: Field) -> Non
 
 def test_a_question_is_asked_answered_by_the_plugin_and_sent(field: Field) -> None:
     task = field.apply("greenhouse-question")
-    question = task.wait_input("text")
-    said = field.plugin("answer", task.name, "--id", question["id"], "Because of the tests")
+    question = task.wait_input("text", "choice")
+    answer = fitting(question, "Because of the tests")
+    said = field.plugin("answer", task.name, "--id", question["id"], answer)
     assert said.returncode == 0, said.stdout + said.stderr
     task.wait_draft()
     said = field.plugin("answer", task.name, "confirm")
     assert said.returncode == 0, said.stdout + said.stderr
     assert task.end()["reason"] == "Submitted"
     (post,) = task.posts()
-    assert "Because of the tests" in json.dumps(post["fields"])
+    assert answer in post["fields"].values()
 
 
 def test_two_questions_of_a_page_are_asked_together(field: Field) -> None:
     task = field.apply("greenhouse-questions", questionTimeoutSeconds=60)
     status = task.wait("both questions", lambda seen: len(seen.get("pendingInputs") or []) == 2)
-    for item in status["pendingInputs"]:
-        task.answer(item["id"], f"Answer to {item['id']}")
+    answers = {item["id"]: fitting(item, f"Answer to {item['id']}") for item in status["pendingInputs"]}
+    for ident, answer in answers.items():
+        task.answer(ident, answer)
     task.confirm()
     assert task.end()["reason"] == "Submitted"
     (post,) = task.posts()
-    assert all(f"Answer to {item['id']}" in json.dumps(post["fields"]) for item in status["pendingInputs"])
+    assert set(answers.values()) <= set(post["fields"].values())
 
 
 def test_an_edit_in_words_changes_the_draft_and_what_is_sent(field: Field) -> None:
