@@ -20,6 +20,11 @@ def waits_for(status: dict, reason: str) -> bool:
     return any(c["type"] == "Admitted" and c["reason"] == reason for c in status.get("conditions") or [])
 
 
+def without_secret(field: Field, name: str) -> None:
+    """No such Secret, whatever an earlier run left on this cluster."""
+    field.kubectl.run("delete", "secret", name, "-n", SESSIONS, "--ignore-not-found")
+
+
 def message_of(task: AppliedTask, reason: str) -> str:
     """The words that Succeeded carries once the task has ended with `reason`."""
     status = task.end(60)
@@ -41,6 +46,7 @@ def test_a_name_that_resolves_to_a_private_address_is_refused_by_the_guard(field
 
 
 def test_a_missing_profile_waits_and_goes_on_when_it_comes(field: Field) -> None:
+    without_secret(field, "comes-later")
     task = field.apply(profile_ref="comes-later", review="Skip")
     task.wait(
         "the wait",
@@ -54,6 +60,7 @@ def test_a_missing_profile_waits_and_goes_on_when_it_comes(field: Field) -> None
 
 
 def test_a_missing_profile_that_comes_wrong_ends_invalid(field: Field) -> None:
+    without_secret(field, "comes-wrong")
     task = field.apply(profile_ref="comes-wrong", review="Skip")
     task.wait_condition("Admitted", "False")
     field.secret("comes-wrong", {"profile.yaml": b"application: {favourite_colour: red}\n", "cv.pdf": CV})
