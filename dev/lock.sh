@@ -10,4 +10,4 @@ compile() { # compile OUTPUT EXTRA...: one extra's closure, held to the versions
 }
 constraint="" compile dev dev
 constraint=requirements/dev.txt
-for extra in operator runner nats site kubectl; do compile "$extra" "$extra"; done
+for extra in operator runner gateway nats site kubectl; do compile "$extra" "$extra"; done

@@ -19,6 +19,47 @@ class ProfileReply(Message):
     documents: dict[str, int] = Field(default_factory=dict)
 
 
+class ContextQuery(Message):
+    """Payload of ask.context: what is sought in the words of a question, and how many passages at most."""
+
+    query: str
+    k: int = Field(default=4, ge=1, le=20)
+
+
+class Passage(Message):
+    """A piece of a person's document. source: file name and place, such as "cv.pdf, page 2". score: 0 to 1, cosine."""
+
+    text: str
+    source: str
+    score: float
+
+
+class ContextReply(Message):
+    """Answer to ask.context, best first; empty where nothing is near."""
+
+    passages: list[Passage] = Field(default_factory=list)
+
+
+class ProfileQuery(Message):
+    """Payload of PROFILE_EXISTS_SUBJECT: whether the store can serve this user's task."""
+
+    user_id: str
+    task_uid: str
+
+
+class ProfileState(Message):
+    """Answer to a ProfileQuery. why: what is missing, in a sentence for the person, where it does not exist."""
+
+    exists: bool
+    why: str = ""
+
+
+class ProfileChanged(Message):
+    """Payload of PROFILE_CHANGED_SUBJECT."""
+
+    user_id: str
+
+
 class Refusal(Message):
     """Payload of a reply that carries HEADER_ERROR."""
 

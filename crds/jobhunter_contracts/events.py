@@ -53,8 +53,8 @@ class Event(Message):
     (RFC 3339 with milliseconds). Further keys by type:
 
     - applier:start {url, task_id, attempt}
-    - hitl:request {hitl_id, context, kind, options, deadline, required, reason}; message is the question
-    - hitl:response {hitl_id}; data.state is answered or expired
+    - hitl:request {hitl_id, context, kind, options, suggestions, deadline, required, reason}; message is the question
+    - hitl:response {hitl_id, state: answered or expired, response_length}; the length is for the audit, not for viewers
     - draft:review {hitl_id, context, fields, deadline, digest, picture: blob name}; never the picture itself
     - draft:confirm {hitl_id}, draft:edit {hitl_id, message}
     - applier:complete: an Outcome's keys (see outcome.py); event_id is "<task uid>.complete", so it is stored once

@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from pydantic import Field
+
 from jobhunter_contracts.conditions import InputReason
 from jobhunter_contracts.wire import Message
 
@@ -32,11 +34,19 @@ class HitlState(StrEnum):
     EXPIRED = "expired"
 
 
+class Suggestion(Message):
+    """An answer that a document suggests; a person takes it or not. source: where it stood, such as "cv.pdf, page 2"."""
+
+    text: str
+    source: str
+
+
 class HitlRecord(Message):
     """A question and what became of it.
 
     id: hitl_<milliseconds> or draft_<milliseconds>, a counter behind it where one repeats; unique in its task.
     options: for CHOICE, the answers allowed, word for word. response: the answer, while it is to be read.
+    suggestions: what the person's documents say to it, best first.
     """
 
     id: str
@@ -47,6 +57,7 @@ class HitlRecord(Message):
     question: str
     context: str = ""
     options: list[str] | None = None
+    suggestions: list[Suggestion] = Field(default_factory=list)
     required: bool = True
     asked_at: datetime
     deadline: datetime

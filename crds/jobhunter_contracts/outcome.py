@@ -15,6 +15,7 @@ class Outcome(Message):
     """reason: None where the attempt failed in a way that another attempt may mend (exit status not 0).
 
     outcome: "submitted", "not-submitted", "unconfirmed" or "error". message: a sentence for the person.
+    title, company: of the posting, as its page states them.
     """
 
     task_uid: str
@@ -25,6 +26,8 @@ class Outcome(Message):
     confirmation: str | None = None
     canonical_url: str | None = None
     ats: str | None = None
+    title: str | None = Field(default=None, max_length=300)
+    company: str | None = Field(default=None, max_length=300)
     fields_filled: int = 0
     llm_calls: int = 0
     tokens: int = 0
@@ -42,6 +45,8 @@ class Outcome(Message):
                     "message": self.message[:limit],
                     "confirmation": (self.confirmation or "")[:limit] or None,
                     "canonical_url": self.canonical_url if limit > 200 else None,
+                    "title": self.title if limit > 200 else None,
+                    "company": self.company if limit > 200 else None,
                     "seconds_by_stage": self.seconds_by_stage if limit > 60 else {},
                 }
             )

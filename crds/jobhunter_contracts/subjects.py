@@ -11,6 +11,18 @@ EVENT_STREAM_SUBJECTS = ["jobhunter.task.*.event.>"]
 OPERATOR_CONSUMER = "operator"
 OPERATOR_FILTER_SUBJECTS = [f"jobhunter.task.*.event.{kind}" for kind in LIFECYCLE]
 OPERATOR_QUEUE = "operator"
+GATEWAY_CONSUMER = "gateway"  # durable, all events: what the projector writes to the store
+GATEWAY_QUEUE = "gateway"
+
+FRAME_STREAM = "JOBHUNTER_FRAMES"  # in memory: the last frame of each task, for who joins late
+FRAME_STREAM_SUBJECTS = ["jobhunter.task.*.frame"]
+WATCH_SECONDS = 2.0
+"""How often a gateway says that somebody watches a task."""
+WATCH_EXPIRES_SECONDS = 6.0
+"""How long a runner goes on with frames after the last word that somebody watches."""
+
+PROFILE_EXISTS_SUBJECT = "jobhunter.profile.exists"  # the operator asks the gateway, at admission
+PROFILE_CHANGED_SUBJECT = "jobhunter.profile.changed"  # the gateway tells: a user put a profile (asks.ProfileChanged)
 
 HITL_BUCKET = "hitl"
 ASSIGNMENT_BUCKET = "assignment"
@@ -27,6 +39,11 @@ HEADER_BLOB = "Jobhunter-Blob"  # name of the blob
 HEADER_OFFSET = "Jobhunter-Offset"  # of this chunk, in bytes
 HEADER_SIZE = "Jobhunter-Size"  # of the whole blob, in bytes
 HEADER_SHA256 = "Jobhunter-Sha256"  # of the whole blob, hex
+HEADER_AT = "Jobhunter-At"  # of a frame: when it was taken, RFC 3339 with milliseconds
+HEADER_WIDTH = "Jobhunter-Width"  # of a frame, in CSS pixels
+HEADER_HEIGHT = "Jobhunter-Height"
+HEADER_PAGE_URL = "Jobhunter-Page-Url"  # of the page in a frame, percent-encoded, as the title is
+HEADER_PAGE_TITLE = "Jobhunter-Page-Title"
 HEADER_ERROR = "Jobhunter-Error"  # code of an error; the payload is an asks.Refusal
 
 
@@ -61,6 +78,21 @@ def ask_subject(task_uid: str, owner: Owner, what: Ask) -> str:
 def ask_subjects(owner: Owner, what: Ask) -> str:
     """What an owner subscribes to for requests of that kind, of every task."""
     return f"jobhunter.task.*.ask.{owner}.{what}"
+
+
+def frame_subject(task_uid: str) -> str:
+    """Where a runner sends live frames (JPEG bytes, the HEADERs above) while somebody watches."""
+    return f"jobhunter.task.{task_uid}.frame"
+
+
+def watch_subject(task_uid: str) -> str:
+    """Where gateways say, every WATCH_SECONDS, that somebody watches; the message is empty."""
+    return f"jobhunter.task.{task_uid}.watch"
+
+
+def kept_subject(task_uid: str) -> str:
+    """Where the gateway asks the operator for a blob that it keeps; headers and replies as of ask.blob's get."""
+    return f"jobhunter.task.{task_uid}.kept"
 
 
 def task_uid_of(subject: str) -> str:
