@@ -47,9 +47,11 @@ STATUS: dict[str, int] = {
     "invalid-url": 422,
     "invalid-request": 422,
     "invalid-message": 422,
+    "no-planning-yet": 501,
     "bad-token": 401,
     "forbidden": 403,
     "too-many-requests": 429,
+    "quota-exceeded": 503,
     "unavailable": 503,
     "lease-unavailable": 503,
 }

@@ -10,6 +10,7 @@ from jobhunter_gateway.settings import Settings
 
 MULTIPART_OVERHEAD = 64 * 1024
 """Bytes that an upload may have beside its document: boundaries, headers, the other fields."""
+_DIGITS = 15
 DOCUMENTS_PATH = "/api/documents"
 
 
@@ -28,7 +29,7 @@ class RequestLimits:
         if scope["path"].rstrip("/") == DOCUMENTS_PATH:
             limit = self._settings.document_limit_bytes + MULTIPART_OVERHEAD
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        if not declared.isdigit() or int(declared) > limit:
+        if not declared.isdigit() or len(declared) > _DIGITS or int(declared) > limit:
             words = f"The request's body may have {limit} bytes at most."
             await ProblemResponse(413, "too-large", words, headers={"Connection": "close"})(scope, receive, send)
             return
