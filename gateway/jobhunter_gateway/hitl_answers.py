@@ -16,6 +16,7 @@ from nats.js.errors import APIError, NotFoundError
 from jobhunter_contracts.errors import InvalidMessage, JobHunterError, NotFound, Unavailable
 from jobhunter_contracts.hitl import HitlRecord, HitlState, answer_fault
 from jobhunter_contracts.subjects import HITL_BUCKET, hitl_key
+from jobhunter_gateway.metrics import Metrics
 from jobhunter_gateway.nats_link import NatsLink
 
 logger = logging.getLogger(__name__)
@@ -57,8 +58,9 @@ class BadAnswer(JobHunterError):
 
 
 class HitlAnswers:
-    def __init__(self, link: NatsLink) -> None:
+    def __init__(self, link: NatsLink, metrics: Metrics) -> None:
         self._link = link
+        self._metrics = metrics
 
     async def open_questions(self, task_uid: str) -> list[HitlRecord]:
         """The task's open questions, oldest first. Raises Unavailable."""
@@ -82,6 +84,16 @@ class HitlAnswers:
         Raises NotFound, AlreadyAnswered, Expired, EmptyAnswer, BadAnswer, or Unavailable (then it is not known whether
         the answer was taken; the same call may be made again).
         """
+        try:
+            record = await self._answer(task_uid, hitl_id, response, by)
+        except JobHunterError as error:
+            self._metrics.answers.labels(result=error.code).inc()
+            raise
+        self._metrics.answers.labels(result="taken").inc()
+        logger.info("question %s of task %s is answered by %s", hitl_id, task_uid, by)
+        return record
+
+    async def _answer(self, task_uid: str, hitl_id: str, response: str, by: str) -> HitlRecord:
         entry = await self._read(task_uid, hitl_id)
         if entry is None:
             raise NotFound("there is no such question", where=hitl_id[:100], remedy="See the task's open questions")
@@ -99,7 +111,6 @@ class HitlAnswers:
             }
         )
         await self._write(revision, answered)
-        logger.info("question %s of task %s is answered by %s", hitl_id, task_uid, by)
         return answered.model_copy(update={"response": None})
 
     async def _write(self, revision: int, answered: HitlRecord) -> None:

@@ -13,6 +13,7 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from jobhunter_contracts.errors import Unavailable
+from jobhunter_gateway.metrics import Metrics
 from jobhunter_gateway.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -24,17 +25,14 @@ Connected = Callable[[], Awaitable[None]]
 
 
 class NatsLink:
-    """`client` and `js` raise Unavailable while there is no connection.
+    """`client` and `js` raise Unavailable while there is no connection."""
 
-    errors: how many the client library reported since the start.
-    """
-
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._settings = settings
+        self._metrics = metrics
         self._client: Client | None = None
         self._listeners: list[Connected] = []
         self._closing = False
-        self.errors = 0
 
     @property
     def connected(self) -> bool:
@@ -93,6 +91,7 @@ class NatsLink:
         return {"user": self._settings.nats_user, "password": self._settings.nats_password.get_secret_value()}
 
     async def _tell(self) -> None:
+        self._metrics.nats_connected.set(1)
         for listener in self._listeners:
             try:
                 await listener()
@@ -100,9 +99,10 @@ class NatsLink:
                 logger.exception("what follows on a connection to NATS failed")
 
     async def _on_error(self, error: Exception) -> None:
-        self.errors += 1
+        self._metrics.nats_errors.inc()
         logger.warning("NATS: %s: %s", type(error).__name__, error)
 
     async def _on_disconnected(self) -> None:
+        self._metrics.nats_connected.set(0)
         if not self._closing:
             logger.warning("the connection to NATS is gone")
