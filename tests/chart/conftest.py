@@ -24,6 +24,27 @@ VALUE_SETS: dict[str, dict[str, Any]] = {
     "everything": {
         "image": {"pullSecrets": ["mine"], "pullPolicy": "Always"},
         "operator": {"priorityClassName": "high", "nodeSelector": {"a": "b"}, "tolerations": [{"operator": "Exists"}]},
+        "gateway": {
+            "autoscaling": {"enabled": True, "minReplicas": 3, "maxReplicas": 5},
+            "qdrant": {
+                "url": "https://qdrant.example.com:6333",
+                "apiKeySecret": "qdrant-key",
+                "peers": [{"ipBlock": {"cidr": "10.30.0.5/32"}}],
+            },
+            "forwardedAllowIps": ["10.0.0.0/8", "fd00::1"],
+            "ingress": {
+                "enabled": True,
+                "className": "nginx",
+                "host": "jobs.example.com",
+                "tls": [{"secretName": "jobs-tls", "hosts": ["jobs.example.com"]}],
+                "annotations": {"nginx.ingress.kubernetes.io/proxy-read-timeout": "3600"},
+            },
+            "ingressFrom": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress-nginx"}}}],
+            "priorityClassName": "high",
+            "nodeSelector": {"a": "b"},
+            "rates": {"writes": "5/minute"},
+        },
+        "postgres": {"storage": {"className": "fast", "size": "50Gi"}, "tolerations": [{"operator": "Exists"}]},
         "sessions": {
             "maxPerSite": 2,
             "pauseScale": 0.5,
@@ -59,6 +80,11 @@ VALUE_SETS: dict[str, dict[str, Any]] = {
         "nats": {"auth": {"create": False}},
         "crdHook": {"enabled": False},
         "operator": {"testHolds": True, "metricsAnnotations": None},
+        "gateway": {"replicas": 2, "jwt": {"create": False}, "ingressFrom": [], "metricsAnnotations": None},
+        "postgres": {
+            "enabled": False,
+            "external": {"ownerSecret": "our-postgres-owner", "appSecret": "our-postgres-app"},
+        },
     },
 }
 """Value sets that together take every branch of the templates."""

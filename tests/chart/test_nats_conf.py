@@ -44,7 +44,7 @@ def server(chart: Any, tmp_path: Path, unused_tcp_port: int) -> Iterator[str]:
         text = text.replace(old, new)
     path = tmp_path / "nats.conf"
     path.write_text(text, "utf-8")
-    credentials = {f"{who}_{what}": value for who in ("OPERATOR", "RUNNER") for what, value in credential(who).items()}
+    credentials = {f"{who}_{what}": value for who in ("OPERATOR", "RUNNER", "GATEWAY") for what, value in credential(who).items()}
     process = subprocess.Popen(
         [Path(sysconfig.get_path("scripts")) / "nats-server", "-c", path],
         env={**os.environ, **credentials},

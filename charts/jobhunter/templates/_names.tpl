@@ -119,3 +119,40 @@ nats://{{ .Release.Name }}-nats.{{ .Release.Namespace }}.svc:4222
         {{- include "jobhunter.selector" (list . "nats") | nindent 8 }}
   ports: [{protocol: TCP, port: 4222}]
 {{- end }}
+
+{{/* Where a Secret's key is read: include "jobhunter.secretEnv" (list "NAME" "secret" "key") */}}
+{{- define "jobhunter.secretEnv" -}}
+- name: {{ index . 0 }}
+  valueFrom: {secretKeyRef: {name: {{ index . 1 }}, key: {{ index . 2 }}}}
+{{- end }}
+
+{{/* The Secret with the URL of the tables' owner, which migrations alone read. */}}
+{{- define "jobhunter.postgresOwnerSecret" -}}
+{{- if .Values.postgres.enabled }}{{ .Values.postgres.auth.ownerSecret }}
+{{- else }}{{ required "postgres.enabled is false: name the Secret with the owner's URL (key url) in postgres.external.ownerSecret" .Values.postgres.external.ownerSecret }}
+{{- end }}
+{{- end }}
+
+{{/* The Secret with the URL of the application's role. */}}
+{{- define "jobhunter.postgresAppSecret" -}}
+{{- if .Values.postgres.enabled }}{{ .Values.postgres.auth.appSecret }}
+{{- else }}{{ required "postgres.enabled is false: name the Secret with the application's URL (key url) in postgres.external.appSecret" .Values.postgres.external.appSecret }}
+{{- end }}
+{{- end }}
+
+{{/* Replicas of the gateway that are there at least. */}}
+{{- define "jobhunter.gatewayReplicas" -}}
+{{- $gateway := .Values.gateway }}
+{{- ternary $gateway.autoscaling.minReplicas $gateway.replicas $gateway.autoscaling.enabled | int }}
+{{- end }}
+
+{{/* An egress rule to peers and ports; any address where no peer is named. */}}
+{{- define "jobhunter.outsideEgress" -}}
+- ports:
+  {{- range .ports }}
+  - {protocol: TCP, port: {{ int . }}}
+  {{- end }}
+  {{- with .peers }}
+  to: {{ toJson . }}
+  {{- end }}
+{{- end }}

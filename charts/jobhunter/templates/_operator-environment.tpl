@@ -40,4 +40,5 @@ HITL_MAX_AGE_SECONDS: {{ int64 $streams.hitlMaxAgeSeconds | quote }}
 ASSIGNMENT_MAX_BYTES: {{ int64 $streams.assignmentMaxBytes | quote }}
 ASSIGNMENT_MAX_AGE_SECONDS: {{ int64 $streams.assignmentMaxAgeSeconds | quote }}
 SUBMISSION_MAX_BYTES: {{ int64 $streams.submissionMaxBytes | quote }}
+FRAMES_MAX_BYTES: {{ int64 $streams.framesMaxBytes | quote }}
 {{- end }}
