@@ -15,8 +15,8 @@ from jobhunter_gateway.settings import Settings
 if TYPE_CHECKING:
     from jobhunter_gateway.cluster_tasks import ClusterTasks
     from jobhunter_gateway.documents import Documents
-    from jobhunter_gateway.event_feed import Hub
     from jobhunter_gateway.hitl_answers import HitlAnswers
+    from jobhunter_gateway.hub import Hub
     from jobhunter_gateway.memory import Memory
     from jobhunter_gateway.metrics import Metrics
     from jobhunter_gateway.nats_link import NatsLink
