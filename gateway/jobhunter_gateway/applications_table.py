@@ -1,0 +1,143 @@
+"""applications: how each task ended. An event tells first; the resource, once it has ended, has the last word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from jobhunter_contracts.application_task import ApplicationTask, Result
+from jobhunter_contracts.conditions import ConditionType, Reason
+from jobhunter_contracts.errors import InvalidUrl
+from jobhunter_contracts.outcome import Outcome, outcome_word
+from jobhunter_contracts.posting_url import normal_posting_url
+from jobhunter_gateway.connection import Connection
+
+SUBMITTED = "submitted"
+_COLUMNS = (
+    "task_id, canonical_url, ats, company, title, outcome, reason, submitted_at, ended_at, seconds, evidence, attempt"
+)
+
+
+@dataclass(frozen=True)
+class StoredApplication:
+    """outcome: submitted, not-submitted, unconfirmed, not-sent or error. evidence: {"confirmation", "references"}."""
+
+    task_id: str
+    canonical_url: str | None
+    ats: str | None
+    company: str | None
+    title: str | None
+    outcome: str
+    reason: str | None
+    submitted_at: datetime | None
+    ended_at: datetime
+    seconds: float | None
+    evidence: dict[str, Any]
+    attempt: int
+
+
+async def completed(connection: Connection, user_id: str, outcome: Outcome, at: datetime) -> None:
+    """What applier:complete says. A later attempt's replaces an earlier's; outcome and reason of an ended resource stay."""
+    evidence = {"confirmation": outcome.confirmation} if outcome.confirmation else {}
+    await connection.execute(
+        """INSERT INTO applications AS a (task_id, user_id, canonical_url, ats, company, title, outcome, reason,
+             submitted_at, ended_at, seconds, evidence, attempt)
+           VALUES ($1, $2, coalesce($3, (SELECT url FROM tasks WHERE id = $1)), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+           ON CONFLICT (task_id) DO UPDATE SET
+             canonical_url = coalesce($3, a.canonical_url), ats = coalesce($4, a.ats),
+             company = coalesce($5, a.company), title = coalesce($6, a.title),
+             outcome = CASE WHEN a.decided THEN a.outcome ELSE $7 END,
+             reason = CASE WHEN a.decided THEN a.reason ELSE $8 END,
+             submitted_at = CASE WHEN a.decided THEN a.submitted_at ELSE $9 END,
+             ended_at = CASE WHEN a.decided THEN a.ended_at ELSE $10 END,
+             seconds = coalesce($11, a.seconds), evidence = a.evidence || $12, attempt = $13
+           WHERE a.attempt <= $13""",
+        outcome.task_uid,
+        user_id,
+        outcome.canonical_url,
+        outcome.ats,
+        outcome.company,
+        outcome.title,
+        outcome.outcome,
+        outcome.reason,
+        at if outcome.reason is Reason.SUBMITTED else None,
+        at,
+        _seconds(outcome.seconds_by_stage),
+        evidence,
+        outcome.attempt,
+    )
+
+
+async def decided(connection: Connection, task: ApplicationTask) -> None:
+    """The resource's end, and later the person's word on it (settle); nothing where it has not ended."""
+    done = task.condition(ConditionType.SUCCEEDED)
+    if done is None or done.status == "Unknown":
+        return
+    result = task.status.result or Result()
+    reason = next((r for r in Reason if r == done.reason), None)
+    outcome = result.outcome or outcome_word(reason)
+    ended_at = task.status.completion_time or done.last_transition_time
+    evidence: dict[str, Any] = {"confirmation": result.confirmation} if result.confirmation else {}
+    if result.evidence:
+        evidence["references"] = [one.model_dump(mode="json") for one in result.evidence]
+    await connection.execute(
+        """INSERT INTO applications AS a (task_id, user_id, canonical_url, ats, outcome, reason, submitted_at, ended_at,
+             seconds, evidence, attempt, decided)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, true)
+           ON CONFLICT (task_id) DO UPDATE SET
+             canonical_url = coalesce($12, a.canonical_url, $3), ats = coalesce($4, a.ats), outcome = $5, reason = $6,
+             submitted_at = CASE WHEN $5 = 'submitted' THEN coalesce(a.submitted_at, $7) END, ended_at = $8,
+             seconds = coalesce($9, a.seconds), evidence = a.evidence || $10, decided = true""",
+        task.uid,
+        task.spec.user_id,
+        result.canonical_url or _normal(task.spec.url),
+        result.ats,
+        outcome,
+        done.reason,
+        ended_at if outcome == SUBMITTED else None,
+        ended_at,
+        _seconds(result.seconds_by_stage),
+        evidence,
+        task.status.attempts or 0,
+        result.canonical_url,
+    )
+
+
+async def page(connection: Connection, limit: int, before: str | None = None) -> list[StoredApplication]:
+    """Up to `limit` of the user's applications, the last ended first. before: task id of the last one had."""
+    rows = await connection.fetch(
+        f"""SELECT {_COLUMNS} FROM applications WHERE $2::text IS NULL
+              OR (ended_at, task_id) < (SELECT b.ended_at, b.task_id FROM applications b WHERE b.task_id = $2)
+            ORDER BY ended_at DESC, task_id DESC LIMIT $1""",  # noqa: S608 - a constant
+        limit,
+        before,
+    )
+    return [StoredApplication(**row) for row in rows]
+
+
+async def all_of_user(connection: Connection) -> list[StoredApplication]:
+    """All of them, in the same order: for the export."""
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM applications ORDER BY ended_at DESC, task_id DESC"  # noqa: S608 - a constant
+    )
+    return [StoredApplication(**row) for row in rows]
+
+
+async def get(connection: Connection, task_id: str) -> StoredApplication | None:
+    row = await connection.fetchrow(
+        f"SELECT {_COLUMNS} FROM applications WHERE task_id = $1",  # noqa: S608 - a constant
+        task_id,
+    )
+    return None if row is None else StoredApplication(**row)
+
+
+def _seconds(by_stage: dict[str, float] | None) -> float | None:
+    return round(sum(by_stage.values()), 3) if by_stage else None
+
+
+def _normal(url: str | None) -> str | None:
+    try:
+        return normal_posting_url(url) if url else None
+    except InvalidUrl:
+        return url
