@@ -203,16 +203,27 @@ def profile_from(raw: Any, *, where: str = "profile.yaml") -> Profile:
     try:
         return Profile.model_validate(raw)
     except ValidationError as error:
-        faults = []
-        for fault in error.errors(include_url=False):
-            place = ".".join(str(part) for part in fault["loc"])
-            if fault["type"] == "extra_forbidden":
-                faults.append(f"{place}: unknown key")
-            elif fault["type"] == "string_type":
-                faults.append(f"{place}: not a text; write it in quotes")
-            else:
-                faults.append(f"{place}: {fault['msg'].removeprefix('Value error, ')}")
-        raise InvalidProfile("; ".join(faults), where=where, remedy="Mend these keys") from error
+        words = "; ".join(f"{place}: {message}" for place, message in _faults(error))
+        raise InvalidProfile(words, where=where, remedy="Mend these keys") from error
+
+
+def profile_faults(error: InvalidProfile) -> list[tuple[str, str]]:
+    """(place, what is wrong there) for each fault that `error` names; the place is "" for a fault of the whole."""
+    cause = error.__cause__
+    return _faults(cause) if isinstance(cause, ValidationError) else [("", error.what)]
+
+
+def _faults(error: ValidationError) -> list[tuple[str, str]]:
+    faults = []
+    for fault in error.errors(include_url=False):
+        place = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            faults.append((place, "unknown key"))
+        elif fault["type"] == "string_type":
+            faults.append((place, "not a text; write it in quotes"))
+        else:
+            faults.append((place, fault["msg"].removeprefix("Value error, ")))
+    return faults
 
 
 MEDIA_TYPES = {

@@ -140,10 +140,10 @@ class ClusterTasks:
             raise Unavailable("there is no connection to the API server yet", where=self._namespace)
         return self._api
 
-    async def _prepared(self, method: str, path: str, body: Json | None) -> tuple[Any, ...]:
+    async def _prepared(self, method: str, path: str, body: Json | None) -> tuple[str, str, Any, Any, Any]:
         content = "application/merge-patch+json" if method == "PATCH" else "application/json"
         headers = {"Accept": "application/json", "Content-Type": content}
-        prepared: tuple[Any, ...] = await self._client.param_serialize(
+        prepared: tuple[str, str, Any, Any, Any] = await self._client.param_serialize(
             method, path, header_params=headers, body=body, auth_settings=["BearerToken"]
         )
         return prepared

@@ -48,7 +48,8 @@ class SignIn:
         try:
             who = signed_in(_bearer(scope), self._settings)
         except BadToken:
-            self._rates.check(Rate.BEFORE_SIGN_IN, (scope.get("client") or ("unknown", 0))[0])
+            client: tuple[str, int] = scope.get("client") or ("unknown", 0)
+            self._rates.check(Rate.BEFORE_SIGN_IN, client[0])
             raise
         self._rates.check(Rate.REQUESTS, who.user_id)
         if scope["method"] not in _READS:
@@ -58,7 +59,7 @@ class SignIn:
 
 def _bearer(scope: Scope) -> str:
     """The token in the header Authorization. Raises BadToken."""
-    given = [value for name, value in scope["headers"] if name == b"authorization"]
+    given: list[bytes] = [value for name, value in scope["headers"] if name == b"authorization"]
     if not given:
         raise BadToken("there is no token")
     scheme, _, token = given[0].decode("latin-1").partition(" ")

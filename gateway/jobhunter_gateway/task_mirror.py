@@ -20,6 +20,8 @@ from jobhunter_gateway.metrics import Metrics
 logger = logging.getLogger(__name__)
 Json = dict[str, Any]
 Told = Callable[[ApplicationTask], None]
+_GONE_KEPT = 1000
+"""Uids of deleted tasks that are remembered."""
 _AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -34,6 +36,7 @@ class TaskMirror:
         self._raw: dict[str, Json] = {}
         self._on_change: list[Told] = []
         self._on_gone: list[Told] = []
+        self._gone: dict[str, None] = {}
         self._version = ""
         self._listed = asyncio.Event()
         self.watching = False
@@ -84,6 +87,8 @@ class TaskMirror:
     def put(self, raw: Json) -> ApplicationTask | None:
         """Takes in a task as the API server gave it; None where it cannot be read."""
         uid = str(raw["metadata"]["uid"])
+        if uid in self._gone:
+            return None
         known = self._raw.get(uid)
         if known is not None and _version(known) >= _version(raw):
             return self._tasks.get(uid)
@@ -98,7 +103,10 @@ class TaskMirror:
         return task
 
     def drop(self, uid: str) -> None:
-        """Forgets a task that is gone."""
+        """Forgets a task that is gone: a late answer to a write of ours does not bring it back."""
+        self._gone[uid] = None
+        if len(self._gone) > _GONE_KEPT:
+            del self._gone[next(iter(self._gone))]
         task = self._tasks.pop(uid, None)
         self._raw.pop(uid, None)
         if task is None:

@@ -1,0 +1,82 @@
+"""A person's tasks in pages: those of the API server, and those that the store alone still knows."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Literal
+
+from jobhunter_contracts.errors import Unavailable
+from jobhunter_gateway import applications_table, tasks_table
+from jobhunter_gateway.own_tasks import live_task, stored_task
+from jobhunter_gateway.parts import Parts
+from jobhunter_gateway.task_views import TaskView, created_at, ended, stored_view, task_view
+
+logger = logging.getLogger(__name__)
+State = Literal["active", "ended"]
+_Place = tuple[datetime, str]
+
+
+async def list_tasks(
+    parts: Parts, user: str, limit: int, before: str | None, state: State | None
+) -> tuple[list[TaskView], str | None]:
+    """Up to `limit` tasks, newest first, and the cursor of the page after it. before: id of the last task had.
+
+    While Postgres is away the tasks of the API server are there all the same.
+    """
+    live_task(parts, user, "")  # raises Unavailable while the tasks are not known
+    place, stored, more = await _stored(parts, user, limit, before, state)
+    if before is not None and place is None:
+        return [], None
+    live = [
+        task_view(task)
+        for task in parts.tasks.of_user(user)
+        if (state is None or (state == "ended") == ended(task))
+        and (place is None or (created_at(task), task.uid) < place)
+    ]
+    views = sorted([*live, *stored], key=lambda view: (view.created_at, view.task_id), reverse=True)
+    more = more or len(views) > limit
+    views = views[:limit]
+    return views, views[-1].task_id if views and more else None
+
+
+async def _stored(
+    parts: Parts, user: str, limit: int, before: str | None, state: State | None
+) -> tuple[_Place | None, list[TaskView], bool]:
+    """Where `before` stands, the views of what the API server has no more, and whether the store has further rows."""
+    known = parts.tasks.get(before) if before is not None else None
+    place = (created_at(known), known.uid) if known is not None and known.spec.user_id == user else None
+    if state == "active" and (before is None or place is not None):
+        return place, [], False
+    try:
+        async with parts.store.user(user) as connection:
+            if before is not None and place is None:
+                row = await tasks_table.get(connection, before)
+                if row is None:
+                    return None, [], False
+                place = row.created_at, row.id
+            if state == "active":
+                return place, [], False
+            rows = await tasks_table.page(connection, limit, before, ended_only=state == "ended")
+            gone = [row for row in rows if parts.tasks.get(row.id) is None]
+            views = [stored_view(row, await applications_table.get(connection, row.id)) for row in gone]
+    except Unavailable as error:
+        logger.info("tasks are listed without the store: %s", error)
+        return place, [], False
+    return place, views, len(rows) == limit
+
+
+async def show_task(parts: Parts, user: str, task_id: str) -> TaskView:
+    """One task with its open questions. Raises Problem not-found, Unavailable."""
+    task = live_task(parts, user, task_id)
+    if task is None:
+        row = await stored_task(parts, user, task_id)
+        async with parts.store.user(user) as connection:
+            return stored_view(row, await applications_table.get(connection, task_id))
+    if ended(task):
+        return task_view(task)
+    try:
+        questions = await parts.answers.open_questions(task_id)
+    except Unavailable:
+        return task_view(task)  # the operator's words on them are in the status
+    return task_view(task, questions)
