@@ -1,6 +1,7 @@
 """`make demo`: one application on a real cluster, from a manifest to what the site received.
 
-Without a terminal the draft is confirmed by the command itself; with one the person is asked. The first half runs on the
+Its dashboard's address is printed: with a terminal attached the person reviews the draft there, without one the command
+confirms it as the dashboard would. The first half runs on the
 system's Python and builds all there is to build; the second runs in the virtual environment that the first made.
 """
 
@@ -10,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import ground
 from .environment import PYTHON, VENV
@@ -19,6 +20,9 @@ from .home import Home
 from .installation import REPOSITORY, SESSIONS, Installation, site_url
 from .kubectl import Kubectl, wait_until
 from .progress import Progress
+
+if TYPE_CHECKING:
+    from .gateway_client import GatewayClient
 
 EXAMPLES = REPOSITORY / "examples"
 PROFILE_SECRET = "asha-profile"  # noqa: S105 - the name of a Secret
@@ -56,24 +60,53 @@ def main() -> int:
 
 
 def apply(place: Installation, progress: Progress) -> int:
-    """The main job: profile Secret and task applied, followed, confirmed; what the site received is printed."""
+    """The main job: profile and task applied, watched, the draft confirmed; what the site received is printed."""
+    from .gateway_client import reached
+    from .live_view import LiveView
+
     kubectl, job = place.kubectl, str(int(time.time()))
     name = f"demo-{job}"
     profile_secret(kubectl, PROFILE_SECRET)
     manifest = EXAMPLES / "application-task.yaml"
-    progress.note(f"applying {manifest.relative_to(REPOSITORY)} as {name}, for a posting that nobody applied for yet")
-    kubectl.apply(task_manifest(name, site_url(KIND, job)))
-    follower = plugin(kubectl, "watch", name, wait=False)
-    try:
-        review(kubectl, name, progress)
-        task = wait_until("the end of the task", lambda: _ended(kubectl, name), seconds=SECONDS)
-    finally:
+    task = task_manifest(name, site_url(KIND, job))
+    with reached(kubectl, task["spec"]["userId"]) as gateway:
+        keep_profile(gateway)
+        progress.note(f"dashboard: {gateway.address}/login#token={gateway.token}")
+        progress.note(
+            f"applying {manifest.relative_to(REPOSITORY)} as {name}, for a posting that nobody applied for yet"
+        )
+        kubectl.apply(task)
+        uid = str((kubectl.get("applicationtask", name, SESSIONS) or {})["metadata"]["uid"])
+        follower = plugin(kubectl, "watch", name, wait=False)
         try:
-            follower.wait(10)
-        except subprocess.TimeoutExpired:
-            follower.terminate()
-    show_outcome(place, task, job)
-    return 0 if task["status"].get("reason") == "Submitted" else 1
+            with LiveView(gateway.socket_url(uid)) as view:
+                review(gateway, uid, progress)
+                ended = wait_until("the end of the task", lambda: _ended(kubectl, name), seconds=SECONDS)
+        finally:
+            try:
+                follower.wait(10)
+            except subprocess.TimeoutExpired:
+                follower.terminate()
+        show_outcome(place, ended, job)
+        print(f"Live view: {view.frames} frames and {view.events} events reached the dashboard's socket.")
+        if sys.stdin.isatty():
+            print(f"The dashboard stays at {gateway.address} until you press Enter; new tasks can be started there.")
+            sys.stdin.readline()
+    return 0 if ended["status"].get("reason") == "Submitted" else 1
+
+
+def keep_profile(gateway: GatewayClient) -> None:
+    """The example's profile and résumé in the store too, for the tasks that are started in the dashboard."""
+    from .gateway_client import Refused
+
+    try:
+        gateway.call("GET", "/api/profile")
+    except Refused as refused:
+        if refused.status != 404:
+            raise
+        text = (EXAMPLES / "profile.yaml").read_bytes()
+        gateway.call("PUT", "/api/profile", text, Content_Type="application/yaml")
+        gateway.upload("resume", "cv.pdf", (EXAMPLES / "cv.pdf").read_bytes())
 
 
 def profile_secret(kubectl: Kubectl, name: str) -> None:
@@ -97,36 +130,30 @@ def task_manifest(name: str, url: str) -> dict[str, Any]:
     return manifest
 
 
-def review(kubectl: Kubectl, name: str, progress: Progress) -> None:
-    """Shows the draft when it is there, and confirms it: by the person at the terminal, or by the command itself."""
-    answered = set[str]()
+def review(gateway: GatewayClient, uid: str, progress: Progress) -> None:
+    """Returns when the task asks for nothing more: the person answered in the dashboard, or the command confirmed the draft."""
+    seen = set[str]()
     while True:
-        task = wait_until("a draft", lambda: _asks_or_ended(kubectl, name, answered), seconds=SECONDS)
-        pending = [item for item in task["status"].get("pendingInputs") or [] if item["id"] not in answered]
+        task = wait_until("a draft", lambda: _asks_or_ended(gateway, uid, seen), seconds=SECONDS)
+        pending = [item for item in task["pending_inputs"] if item["id"] not in seen]
         if not pending:
             return
         item = pending[0]
+        seen.add(item["id"])
         is_draft = item["kind"] == "review"
         if is_draft:
             PICTURE.parent.mkdir(parents=True, exist_ok=True)
-            plugin(kubectl, "draft", name, "-o", str(PICTURE), quiet=True)  # its table is in what watch tells
+            PICTURE.write_bytes(gateway.call("GET", f"/api/tasks/{uid}/pictures/draft"))
             progress.note(f"the draft's picture lies in {PICTURE.relative_to(REPOSITORY)}")
         else:
             print(f"The site asks: {item['question']} {item.get('options') or ''}")
         if sys.stdin.isatty():
-            answer = input(
-                "Your answer (confirm, reject, or what to change): " if is_draft else "Your answer: "
-            ).strip()
-            if not answer:
-                print("An empty answer decides nothing.")
-                continue
+            progress.note(f"waiting for you in the dashboard: {gateway.address}/tasks/{uid}")
         elif is_draft:
-            progress.note("no terminal is attached: confirming by kubectl jobhunter answer")
-            answer = "confirm"
+            progress.note("no terminal is attached: confirming by POST /api/hitl/resolve")
+            gateway.resolve(uid, item["id"], "confirm")
         else:
             raise DevError(f"The site asks {item['question']!r} and no terminal is attached.", "Run it in a terminal.")
-        plugin(kubectl, "answer", name, "--id", item["id"], answer)
-        answered.add(item["id"])
 
 
 def plugin(kubectl: Kubectl, *arguments: str, wait: bool = True, quiet: bool = False) -> subprocess.Popen[bytes]:
@@ -194,13 +221,19 @@ def _ended(kubectl: Kubectl, name: str) -> dict[str, Any] | None:
     return task if task.get("status", {}).get("completionTime") else None
 
 
-def _asks_or_ended(kubectl: Kubectl, name: str, answered: set[str]) -> dict[str, Any] | None:
-    ended = _ended(kubectl, name)
-    if ended is not None:
-        return {**ended, "status": {**ended["status"], "pendingInputs": []}}
-    task = kubectl.get("applicationtask", name, SESSIONS) or {}
-    pending = task.get("status", {}).get("pendingInputs") or []
-    return task if any(item["id"] not in answered for item in pending) else None
+def _asks_or_ended(gateway: GatewayClient, uid: str, seen: set[str]) -> dict[str, Any] | None:
+    """The task as the gateway tells it, once it asks for something that was not seen yet, or has ended."""
+    from .gateway_client import Refused
+
+    try:
+        task: dict[str, Any] = gateway.call("GET", f"/api/tasks/{uid}")
+    except Refused as refused:
+        if refused.status == 404:  # it was created a moment ago, and the gateway has not heard of it yet
+            return None
+        raise
+    if task["completed_at"]:
+        return {**task, "pending_inputs": []}
+    return task if any(item["id"] not in seen for item in task["pending_inputs"]) else None
 
 
 if __name__ == "__main__":

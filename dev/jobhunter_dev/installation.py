@@ -22,6 +22,8 @@ SITE_NAMESPACE = "careers"
 SITE = f"careers-site.{SITE_NAMESPACE}.svc.cluster.local:8080"
 SITE_PROXY = f"/api/v1/namespaces/{SITE_NAMESPACE}/services/careers-site:8080/proxy"
 
+CHART_IMAGES = ("operator", "runner", "browser", "nats", "gateway", "postgres")
+
 SITE_EGRESS = {
     "host": SITE.split(":")[0],
     "ports": [8080],
@@ -33,7 +35,7 @@ SITE_EGRESS = {
 
 @dataclass(frozen=True)
 class Installation:
-    """images: name to reference (operator, runner, browser, nats, site)."""
+    """images: name to reference (CHART_IMAGES and site)."""
 
     kubectl: Kubectl
     images: Mapping[str, str]
@@ -42,7 +44,7 @@ class Installation:
     def values(self) -> dict[str, Any]:
         """The chart's values for this cluster, beside its defaults."""
         values: dict[str, Any] = {
-            "image": {name: self.images[name] for name in ("operator", "runner", "browser", "nats")},
+            "image": {name: self.images[name] for name in CHART_IMAGES},
             "egress": {"allow": [SITE_EGRESS]},
         }
         if self.seccomp_root:

@@ -46,8 +46,9 @@ PACKAGES: dict[str, str] = {
 TEST_PACKAGES: dict[str, str] = {
     "/usr/bin/chromium": "chromium",
     "/usr/share/fonts/truetype/liberation": "fonts-liberation",
+    "/usr/lib/postgresql/*/bin/postgres": "postgresql",
 }
-"""What the tests need besides: a browser on the host, for the parts that run without a cluster."""
+"""What the tests need besides: a browser and a database server on the host, for the parts that run without a cluster."""
 
 GUARD = Path("/usr/sbin/policy-rc.d")
 GUARD_MARK = "# written by jobhunter_dev for the time of an installation"
@@ -205,7 +206,10 @@ def load_kernel_modules() -> None:
 
 
 def _has(program: str) -> bool:
-    return Path(program).exists() if program.startswith("/") else shutil.which(program) is not None
+    """Whether a program is on the path, or a file there; a file's path may hold *."""
+    if program.startswith("/"):
+        return any(Path("/").glob(program.removeprefix("/")))
+    return shutil.which(program) is not None
 
 
 def _debian_version() -> str:
