@@ -141,3 +141,12 @@ def _normal(url: str | None) -> str | None:
         return normal_posting_url(url) if url else None
     except InvalidUrl:
         return url
+
+
+async def sent_or_unknown(connection: Connection) -> list[tuple[str, set[str]]]:
+    """Task id and addresses (as applied for, and canonical) of each application that was sent, or may have been."""
+    rows = await connection.fetch(
+        """SELECT a.task_id, a.canonical_url, t.url FROM applications a JOIN tasks t ON t.id = a.task_id
+           WHERE a.outcome IN ('submitted', 'unconfirmed') ORDER BY a.ended_at DESC"""
+    )
+    return [(row["task_id"], {url for url in (row["canonical_url"], row["url"]) if url}) for row in rows]
