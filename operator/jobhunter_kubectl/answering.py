@@ -59,7 +59,7 @@ def open_question(task: ApplicationTask, wanted: str | None, hints: Hints) -> Pe
     found = next((question for question in questions if question.id == wanted), None)
     if found is None:
         at = datetime.now(UTC)
-        listed = [line for question in questions for line in question_lines(question, hints, at)]
+        listed = [line for question in questions for line in question_lines(task, question, hints, at)]
         fault = f"{len(questions)} questions are open" if wanted is None else f"no open question has the id {wanted}"
         raise BadUsage(fault, where=task.name, remedy="Name one of these with --id", detail=listed)
     return found

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.draft import Draft
 from jobhunter_contracts.errors import InvalidMessage
 from jobhunter_contracts.names import DRAFT_PICTURE_KEY, DRAFT_TABLE_KEY, draft_secret_name
 from jobhunter_kubectl.connection import Tasks
 from jobhunter_kubectl.faults import BadUsage, NothingToDo, NotThere, PluginError
-from jobhunter_kubectl.story import Hints, ended_with, outcome
+from jobhunter_kubectl.story import Hints, draft_on_dashboard, ended_with, kept_by_gateway, outcome
 from jobhunter_kubectl.terminal_text import columns, plain
 
 _LIMITS = (40, 60, 40, 6, 14)
@@ -32,21 +33,28 @@ def draft_table(draft: Draft) -> list[str]:
     return [title, *columns(rows, _LIMITS)]
 
 
-def read_draft(tasks: Tasks, name: str) -> tuple[Draft, bytes | None]:
-    """The latest draft and its picture (JPEG). NothingToDo where there is none yet, NotThere for no such task."""
-    secret = draft_secret_name(name)
+def read_draft(tasks: Tasks, task: ApplicationTask, hints: Hints) -> tuple[Draft, bytes | None]:
+    """The latest draft and its picture (JPEG). NothingToDo where there is none (yet), or the gateway keeps it."""
+    if kept_by_gateway(task):
+        raise NothingToDo(
+            draft_on_dashboard(task),
+            where=task.name,
+            remedy=f"While it waits it can be answered here too: {hints.command('answer', 'confirm')}",
+        )
+    secret = draft_secret_name(task.name)
     try:
         kept = tasks.secret(secret)
     except NotThere as error:
-        task = tasks.read(name)
         if outcome(task):
             raise NothingToDo(
-                f"no draft was kept before it ended ({ended_with(task)})", where=name, remedy="There is nothing to see"
+                f"no draft was kept before it ended ({ended_with(task)})",
+                where=task.name,
+                remedy="There is nothing to see",
             ) from error
         raise NothingToDo(
             f"no draft yet, the task is {task.status.phase or 'Pending'}",
-            where=name,
-            remedy=f"Wait for it with kubectl jobhunter watch {name}",
+            where=task.name,
+            remedy=f"Wait for it with {hints.command('watch')}",
         ) from error
     if DRAFT_TABLE_KEY not in kept:
         raise PluginError(f"no key {DRAFT_TABLE_KEY}", where=f"Secret {secret}", remedy="Look at the operator's log")
@@ -61,7 +69,7 @@ def read_draft(tasks: Tasks, name: str) -> tuple[Draft, bytes | None]:
 
 def show_draft(tasks: Tasks, name: str, hints: Hints, file: str | None) -> int:
     """Prints the table; saves the picture to `file`, if one is named."""
-    draft, picture = read_draft(tasks, name)
+    draft, picture = read_draft(tasks, tasks.read(name), hints)
     print("\n".join(draft_table(draft)))
     if file is None:
         print(f"\nThe picture: {hints.command('draft', '-o draft.jpg')}" if picture else "\nNo picture was kept.")

@@ -26,6 +26,19 @@ class Hints:
         return f"kubectl jobhunter {self.flags}{verb} {self.name}{' ' if rest else ''}{rest}"
 
 
+def kept_by_gateway(task: ApplicationTask) -> bool:
+    """Whether the draft lies in the gateway's store: so it is for a task whose profile does."""
+    return task.spec.profile_ref is None
+
+
+def draft_on_dashboard(task: ApplicationTask) -> str:
+    """Where a person finds the draft of such a task, in a sentence."""
+    return (
+        f"The gateway keeps this task's draft: see it on the dashboard, at /tasks/{task.uid} (with kubectl -n jobhunter"
+        f" port-forward service/jobhunter-gateway 8080 it is http://127.0.0.1:8080/tasks/{task.uid})."
+    )
+
+
 def new_drafts(before: ApplicationTask | None, now: ApplicationTask) -> list[str]:
     """Ids of the drafts that wait now and were not told of before."""
     told = {question.id for question in (before.status.pending_inputs if before else None) or []}
@@ -54,7 +67,7 @@ def story(
     lines += _phase(old, now.status)
     lines += _conditions(before, now)
     lines += _answers(old, now.status)
-    lines += _questions(old, now.status, hints, at, tables or {})
+    lines += _questions(before, now, hints, at, tables or {})
     if before is None or outcome(before) is None:
         lines += _end(now, hints)
     return lines
@@ -74,15 +87,17 @@ def ended_with(task: ApplicationTask) -> str:
     return f"{plain(condition.reason)}: {plain(condition.message)}" if condition.message else plain(condition.reason)
 
 
-def question_lines(question: PendingInput, hints: Hints, at: datetime, table: Sequence[str] = ()) -> list[str]:
-    """A question with its options (a draft with its table), how long it waits and how to answer it."""
+def question_lines(
+    task: ApplicationTask, question: PendingInput, hints: Hints, at: datetime, table: Sequence[str] = ()
+) -> list[str]:
+    """A question of the task with its options (a draft with its table), how long it waits and how to answer it."""
     traits = [question.kind, *([] if question.required else ["may stay unanswered"]), *_deadline(question, at)]
     lines = [f"Question {question.id} ({', '.join(traits)}): {plain(question.question)}"]
     if question.kind == HitlKind.REVIEW:
         return [
             f"Draft {question.id} ({', '.join(_deadline(question, at)) or 'no deadline'}): {plain(question.question)}",
             *(f"  {line}" for line in table),
-            f"  See it:     {hints.command('draft', '-o draft.jpg')}",
+            *([] if kept_by_gateway(task) else [f"  See it:     {hints.command('draft', '-o draft.jpg')}"]),
             f"  Send it:    {hints.command('answer', f'--id {question.id} confirm')}",
             f"  Change it:  {hints.command('answer', f'--id {question.id} change salary to 150k')}",
             f"  Refuse it:  {hints.command('answer', f'--id {question.id} reject')}",
@@ -133,18 +148,18 @@ def _answers(old: ApplicationTaskStatus, new: ApplicationTaskStatus) -> list[str
 
 
 def _questions(
-    old: ApplicationTaskStatus,
-    new: ApplicationTaskStatus,
+    before: ApplicationTask | None,
+    now: ApplicationTask,
     hints: Hints,
     at: datetime,
     tables: Mapping[str, list[str]],
 ) -> list[str]:
-    before = {question.id for question in old.pending_inputs or []}
-    now = {question.id for question in new.pending_inputs or []}
-    lines = [f"  {plain(gone)} is no longer open" for gone in sorted(before - now)]
-    for question in new.pending_inputs or []:
-        if question.id not in before:
-            lines += question_lines(question, hints, at, tables.get(question.id, ()))
+    told = {question.id for question in (before.status.pending_inputs if before else None) or []}
+    still = {question.id for question in now.status.pending_inputs or []}
+    lines = [f"  {plain(gone)} is no longer open" for gone in sorted(told - still)]
+    for question in now.status.pending_inputs or []:
+        if question.id not in told:
+            lines += question_lines(now, question, hints, at, tables.get(question.id, ()))
     return lines
 
 

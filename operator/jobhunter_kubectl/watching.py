@@ -11,7 +11,7 @@ from jobhunter_contracts.conditions import Reason
 from jobhunter_kubectl.connection import Tasks
 from jobhunter_kubectl.drafts import draft_table, read_draft
 from jobhunter_kubectl.faults import Changed, NotThere, PluginError, Unreachable
-from jobhunter_kubectl.story import Hints, new_drafts, outcome, story
+from jobhunter_kubectl.story import Hints, draft_on_dashboard, kept_by_gateway, new_drafts, outcome, story
 
 TIMED_OUT = 124
 """Exit code when --timeout is over first, as timeout(1) has it."""
@@ -36,7 +36,7 @@ class Teller:
         if self._told is not None and self._told.uid != task.uid:
             self.say("The task was deleted, and another was made under its name.")
             return 1
-        tables = {draft_id: self._table(task.name, draft_id) for draft_id in new_drafts(self._told, task)}
+        tables = {draft_id: self._table(task, draft_id) for draft_id in new_drafts(self._told, task)}
         for line in story(self._told, task, self._hints, datetime.now(UTC), tables):
             self.say(line)
         self._told = task
@@ -48,13 +48,15 @@ class Teller:
     def say(self, line: str) -> None:
         self._write(f"{datetime.now(UTC):%H:%M:%S}  {line}")
 
-    def _table(self, name: str, draft_id: str) -> list[str]:
-        """The table of the draft that waits, or why it cannot be had: the person can answer all the same."""
+    def _table(self, task: ApplicationTask, draft_id: str) -> list[str]:
+        """The table of the draft that waits, or why it cannot be had here: the person can answer all the same."""
+        if kept_by_gateway(task):
+            return [draft_on_dashboard(task)]
         until = time.monotonic() + _DRAFT_PATIENCE
         while True:
             fault: PluginError | None = None
             try:
-                draft, _ = read_draft(self._tasks, name)
+                draft, _ = read_draft(self._tasks, task, self._hints)
                 if draft.hitl_id in {None, draft_id}:
                     return draft_table(draft)
             except PluginError as error:

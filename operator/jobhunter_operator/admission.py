@@ -14,10 +14,8 @@ from jobhunter_operator.observed import Contender, Need, Observed, ProfileState
 from jobhunter_operator.spec_faults import spec_fault
 from jobhunter_operator.status_draft import StatusDraft
 
-_NO_STORE = (
-    "The task names no profileRef, and the store that keeps people's profiles comes with the gateway, which this version"
-    " does not have. Create a task with spec.profileRef."
-)
+PROFILE_SECONDS = 3.0
+"""How often a profile is looked for again while a task waits for it; a change in the store is told besides."""
 
 
 def admit(observed: Observed, limits: Limits, now: datetime) -> list[Action]:
@@ -35,12 +33,10 @@ def admit(observed: Observed, limits: Limits, now: datetime) -> list[Action]:
         return end_by_lease(observed, Reason.DEADLINE_EXCEEDED, "activeDeadlineSeconds have passed.", now)
     if observed.gate:
         return _wait(observed, WaitReason.LEASE_UNAVAILABLE, observed.gate, now, 3)
-    if task.spec.profile_ref is None:
-        return _wait(observed, WaitReason.PROFILE_MISSING, _NO_STORE, now, 0)
     if observed.profile is None or observed.leases is None:
         return [Look(frozenset({Need.PROFILE, Need.LEASES}))]
-    if observed.profile.state is ProfileState.MISSING:
-        return _wait(observed, WaitReason.PROFILE_MISSING, observed.profile.message, now, 2)
+    if observed.profile.state in (ProfileState.MISSING, ProfileState.UNKNOWN):
+        return _wait(observed, WaitReason.PROFILE_MISSING, observed.profile.message, now, PROFILE_SECONDS)
     if observed.profile.state is ProfileState.WRONG:
         return end(observed, Reason.INVALID_SPEC, observed.profile.message, now)
     if observed.leases.why:

@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import logging
+from collections.abc import Mapping
 
-import nats.errors
 from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 
 from jobhunter_contracts import asks
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.errors import InvalidMessage, JobHunterError, NotFound
 from jobhunter_contracts.names import PROFILE_KEY
 from jobhunter_contracts.subjects import (
-    BLOB_CHUNK,
     HEADER_BLOB,
-    HEADER_ERROR,
     HEADER_OFFSET,
     HEADER_OPERATION,
     HEADER_POD,
     HEADER_SHA256,
     HEADER_SIZE,
-    OPERATOR_QUEUE,
     Ask,
     Owner,
     ask_subjects,
     task_uid_of,
 )
+from jobhunter_operator.blob_chunks import byte_count, chunk_of
 from jobhunter_operator.kept_blobs import KeptBlobs
-from jobhunter_operator.metrics import Metrics
 from jobhunter_operator.mirror import Mirror
 from jobhunter_operator.nats_link import NatsLink
 from jobhunter_operator.profile_secret import ProfileSecrets, read_profile
+from jobhunter_operator.replies import Answer, Replies
 from jobhunter_operator.status_draft import ended
 from jobhunter_operator.uploads import Uploads
 
-logger = logging.getLogger(__name__)
 _DOCUMENT = asks.document_blob("")
 
 
@@ -51,57 +44,21 @@ class AsksService:
     """Serves only the pod that a task's status names, while the task runs."""
 
     def __init__(
-        self, link: NatsLink, mirror: Mirror, secrets: ProfileSecrets, kept: KeptBlobs, metrics: Metrics
+        self, link: NatsLink, replies: Replies, mirror: Mirror, secrets: ProfileSecrets, kept: KeptBlobs
     ) -> None:
         self._link = link
+        self._replies = replies
         self._mirror = mirror
         self._secrets = secrets
         self._kept = kept
-        self._metrics = metrics
         self._uploads = Uploads()
-        self._subscriptions: list[Subscription] = []
-        self._at_work: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Subscribes; the client keeps subscriptions over reconnects."""
-        if self._subscriptions:
-            return
-        for what in (Ask.PROFILE, Ask.BLOB):
+        await self._replies.serve(ask_subjects(Owner.OPERATOR, Ask.PROFILE), Ask.PROFILE, self._profile)
+        await self._replies.serve(ask_subjects(Owner.OPERATOR, Ask.BLOB), Ask.BLOB, self._blob)
 
-            async def received(message: Msg, what: Ask = what) -> None:
-                task = asyncio.create_task(self._serve(what, message))
-                self._at_work.add(task)
-                task.add_done_callback(self._at_work.discard)
-
-            subject = ask_subjects(Owner.OPERATOR, what)
-            self._subscriptions.append(await self._link.client.subscribe(subject, queue=OPERATOR_QUEUE, cb=received))
-
-    async def _serve(self, what: Ask, message: Msg) -> None:
-        headers: dict[str, str] = dict(message.headers or {})
-        result = "answered"
-        try:
-            task = self._asker(task_uid_of(message.subject), headers.get(HEADER_POD, ""))
-            if what is Ask.PROFILE:
-                data, answer = await self._profile(task)
-            elif headers.get(HEADER_OPERATION) == "put":
-                data, answer = await self._put(task, headers, message.data)
-            else:
-                data, answer = await self._get(task, headers)
-        except JobHunterError as error:
-            logger.info("request %s refused: %s", message.subject, error)
-            data, answer = asks.Refusal(code=error.code, message=str(error)).to_json(), {HEADER_ERROR: error.code}
-            result = error.code
-        except Exception as error:  # a request's fate is decided here: it is answered, and recorded
-            logger.exception("request %s failed", message.subject)
-            refusal = asks.Refusal(code=JobHunterError.code, message=f"the operator failed: {type(error).__name__}")
-            data, answer, result = refusal.to_json(), {HEADER_ERROR: JobHunterError.code}, "failed"
-        self._metrics.asks.labels(what=what, result=result).inc()
-        try:
-            await self._link.client.publish(message.reply, data, headers=answer)
-        except (JobHunterError, nats.errors.Error, OSError) as error:
-            logger.info("the answer to %s is lost: %s", message.subject, error)
-
-    def _asker(self, task_uid: str, pod_uid: str) -> ApplicationTask:
+    def _asker(self, message: Msg, headers: Mapping[str, str]) -> ApplicationTask:
+        task_uid, pod_uid = task_uid_of(message.subject), headers.get(HEADER_POD, "")
         task = self._mirror.task(task_uid)
         if task is None or not pod_uid or task.status.pod_uid != pod_uid:
             raise NotBound("this pod is not the task's", where=task_uid)
@@ -115,8 +72,8 @@ class AsksService:
         name = task.spec.profile_ref.name if task.spec.profile_ref else ""
         return name, await self._secrets.data(task.namespace, name)
 
-    async def _profile(self, task: ApplicationTask) -> tuple[bytes, dict[str, str]]:
-        name, data = await self._documents(task)
+    async def _profile(self, message: Msg, headers: Mapping[str, str]) -> Answer:
+        name, data = await self._documents(self._asker(message, headers))
         profile = read_profile(name, data)
         reply = asks.ProfileReply(
             profile=profile.model_dump(mode="json", exclude_none=True),
@@ -127,36 +84,27 @@ class AsksService:
             raise InvalidMessage(f"the profile has {len(reply)} bytes, more than the {limit} of a message", where=name)
         return reply, {}
 
-    async def _get(self, task: ApplicationTask, headers: dict[str, str]) -> tuple[bytes, dict[str, str]]:
-        blob, offset = headers.get(HEADER_BLOB, ""), _number(headers, HEADER_OFFSET)
+    async def _blob(self, message: Msg, headers: Mapping[str, str]) -> Answer:
+        task = self._asker(message, headers)
+        if headers.get(HEADER_OPERATION) == "put":
+            return await self._put(task, headers, message.data)
+        return await self._get(task, headers)
+
+    async def _get(self, task: ApplicationTask, headers: Mapping[str, str]) -> Answer:
+        blob = headers.get(HEADER_BLOB, "")
         name, data = await self._documents(task)
         key = blob.removeprefix(_DOCUMENT)
         if not blob.startswith(_DOCUMENT) or key not in data or key == PROFILE_KEY:
             raise NotFound("there is no such document", where=f"Secret {name}, {blob}")
-        whole = data[key]
-        if offset > len(whole):
-            raise InvalidMessage(f"offset {offset} is behind its {len(whole)} bytes", where=blob)
-        described = {
-            HEADER_OFFSET: str(offset),
-            HEADER_SIZE: str(len(whole)),
-            HEADER_SHA256: hashlib.sha256(whole).hexdigest(),
-        }
-        return whole[offset : offset + BLOB_CHUNK], described
+        return chunk_of(data[key], headers, where=blob)
 
-    async def _put(self, task: ApplicationTask, headers: dict[str, str], chunk: bytes) -> tuple[bytes, dict[str, str]]:
+    async def _put(self, task: ApplicationTask, headers: Mapping[str, str], chunk: bytes) -> Answer:
         blob, pod = headers.get(HEADER_BLOB, ""), headers[HEADER_POD]
         if blob not in asks.PUT_BLOBS:
             raise InvalidMessage(f"{blob!r} is not kept; {', '.join(sorted(asks.PUT_BLOBS))} are", where="put")
-        offset, size = _number(headers, HEADER_OFFSET), _number(headers, HEADER_SIZE)
+        offset, size = byte_count(headers, HEADER_OFFSET), byte_count(headers, HEADER_SIZE)
         whole = self._uploads.add(pod, blob, offset, size, headers.get(HEADER_SHA256, ""), chunk)
         if whole is not None:
             await self._kept.put(task, blob, whole)
             self._uploads.done(pod, blob)
         return b"", {HEADER_OFFSET: str(offset + len(chunk))}
-
-
-def _number(headers: dict[str, str], name: str) -> int:
-    text = headers.get(name, "0")
-    if not text.isascii() or not text.isdigit():
-        raise InvalidMessage(f"{text!r} is not a number of bytes", where=name)
-    return int(text)

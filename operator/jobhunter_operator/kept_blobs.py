@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from jobhunter_contracts import asks, names
 from jobhunter_contracts.application_task import ApplicationTask, Evidence
 from jobhunter_contracts.draft import Draft
-from jobhunter_contracts.errors import InvalidMessage
+from jobhunter_contracts.errors import InvalidMessage, NotFound
 from jobhunter_operator.browser_pod import owner_reference
 from jobhunter_operator.kube import Absent, Conflict, Kube
 
@@ -60,8 +60,22 @@ class KeptBlobs:
         else:
             raise InvalidMessage(f"{blob!r} is not kept; {', '.join(sorted(asks.PUT_BLOBS))} are", where="put")
 
+    async def get(self, task: ApplicationTask, blob: str) -> bytes:
+        """A blob as it is kept. Raises NotFound, ApiFault or Unavailable."""
+        secret, key = {
+            asks.DRAFT_PICTURE_BLOB: (names.draft_secret_name(task.name), names.DRAFT_PICTURE_KEY),
+            asks.DRAFT_TABLE_BLOB: (names.draft_secret_name(task.name), names.DRAFT_TABLE_KEY),
+            asks.CONFIRMATION_BLOB: (names.evidence_secret_name(task.name), asks.CONFIRMATION_BLOB),
+        }[blob]
+        kept = await self._own(task, secret)
+        if kept is None or key not in (kept.get("data") or {}):
+            raise NotFound("it is not kept (yet)", where=f"Secret {secret}, {key}")
+        return base64.b64decode(kept["data"][key])
+
     async def evidence(self, task: ApplicationTask) -> tuple[Evidence, ...]:
-        """What is kept of the task now."""
+        """What is kept of the task now. Of a task without profileRef nothing is kept here, but in the gateway's store."""
+        if task.spec.profile_ref is None:
+            return ()
         found = []
         for name, secret, key in (
             ("draft", names.draft_secret_name(task.name), names.DRAFT_PICTURE_KEY),

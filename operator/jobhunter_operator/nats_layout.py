@@ -1,7 +1,8 @@
-"""The stream and the buckets, made idempotently, and the gate: whether the submission records can be trusted.
+"""The streams and the buckets, made idempotently, and the gate: whether the submission records can be trusted.
 
 The submission bucket's creation identity is kept in a ConfigMap. Where the bucket's differs (its volume was lost), the old
-records are gone, and nothing is admitted until an administrator acknowledges the new one.
+records are gone, and nothing is admitted until an administrator acknowledges the new one: best after
+`python -m jobhunter_gateway reseed` in the gateway wrote the records that the store has into it.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nats.js import JetStreamContext, api
-from nats.js.errors import BadRequestError, NotFoundError
+from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from jobhunter_contracts.errors import LeaseUnavailable
 from jobhunter_contracts.subjects import (
     ASSIGNMENT_BUCKET,
     EVENT_STREAM,
     EVENT_STREAM_SUBJECTS,
+    FRAME_STREAM,
+    FRAME_STREAM_SUBJECTS,
     HITL_BUCKET,
     SUBMISSION_BUCKET,
 )
@@ -30,6 +33,7 @@ CONFIG_MAP = "jobhunter-submission-identity"
 SUBMISSION_STREAM = f"KV_{SUBMISSION_BUCKET}"
 _NAME_IN_USE = 10058  # JetStream error code: a stream of this name has another configuration
 _DUPLICATE_SECONDS = 3600.0
+_FRAME_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -65,20 +69,30 @@ class NatsLayout:
         except BaseException as error:
             self.close_gate(f"The submission records cannot be reached: {error or type(error).__name__}")
             raise
+        await self._frames(js)
 
     async def check(self, js: JetStreamContext) -> None:
-        """Looks whether the bucket is still the one known; if not, or the gate is shut, everything is ensured anew."""
-        if not self.gate.why:
-            try:
-                info = await js.stream_info(SUBMISSION_STREAM)
-                if info.created == self.gate.created:
-                    return
-            except NotFoundError:
-                logger.warning("the submission bucket is gone")
-            except BaseException as error:
-                self.close_gate(f"The submission records cannot be reached: {error or type(error).__name__}")
-                raise
-        await self.ensure(js)
+        """Looks whether the bucket is still the one known; if not, or the gate is shut, everything is ensured anew.
+
+        The stream of frames lies in memory: a NATS that was started again has none, and it is made again.
+        """
+        if self.gate.why or not await self._is_known(js):
+            await self.ensure(js)
+            return
+        try:
+            await js.stream_info(FRAME_STREAM)
+        except NotFoundError:
+            await self._frames(js)
+
+    async def _is_known(self, js: JetStreamContext) -> bool:
+        try:
+            return (await js.stream_info(SUBMISSION_STREAM)).created == self.gate.created
+        except NotFoundError:
+            logger.warning("the submission bucket is gone")
+            return False
+        except BaseException as error:
+            self.close_gate(f"The submission records cannot be reached: {error or type(error).__name__}")
+            raise
 
     async def _streams(self, js: JetStreamContext) -> None:
         s = self._settings
@@ -101,6 +115,29 @@ class NatsLayout:
         submission.deny_purge = True  # records are for ever: nobody may remove one, by purge or by rollup
         submission.allow_rollup_hdrs = False
         await _make(js, submission)
+
+    async def _frames(self, js: JetStreamContext) -> None:
+        """The last frame of each task, in memory; who sends one waits for no acknowledgement.
+
+        Frames that cannot be kept keep no task from being admitted: late viewers see the next frame.
+        """
+        wanted = api.StreamConfig(
+            name=FRAME_STREAM,
+            description="The last live frame of each task, for viewers who join late",
+            subjects=FRAME_STREAM_SUBJECTS,
+            storage=api.StorageType.MEMORY,
+            num_replicas=1,
+            max_msgs_per_subject=1,
+            max_bytes=self._settings.frames_max_bytes,
+            max_age=_FRAME_SECONDS,
+            discard=api.DiscardPolicy.OLD,
+            no_ack=True,
+            allow_direct=True,
+        )
+        try:
+            await _make(js, wanted)
+        except APIError as error:
+            logger.warning("the stream %s is not as it should be: %s", FRAME_STREAM, error.description)
 
     def _bucket(self, name: str, max_bytes: int, max_age: int | None) -> api.StreamConfig:
         """A key-value bucket as NATS's clients lay it out, history 1."""
@@ -148,8 +185,9 @@ class NatsLayout:
         return Gate(
             f"The records of what was submitted were lost: NATS's submission bucket is not the one of before"
             f" ({data.get('identity') or 'none'}). Nothing is admitted until an administrator has restored its volume, or"
-            f" accepts that applications may be sent a second time: kubectl -n {namespace} patch configmap {CONFIG_MAP}"
-            f" --type merge -p '{patch}'"
+            f" has put back what the store knows (kubectl exec -n {namespace} deploy/jobhunter-gateway --"
+            " python -m jobhunter_gateway reseed) and then accepts that applications of which no record is left may be sent"
+            f" a second time: kubectl -n {namespace} patch configmap {CONFIG_MAP} --type merge -p '{patch}'"
         )
 
 

@@ -56,11 +56,15 @@ class ProfileState(StrEnum):
     USABLE = "usable"
     MISSING = "missing"
     WRONG = "wrong"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class ProfileView:
-    """The Secret that spec.profileRef names. message: what is wrong and what to do, where it is not usable."""
+    """The profile: in the Secret that spec.profileRef names, or in the store. message: why it is not usable, what to do.
+
+    UNKNOWN: the gateway, which keeps the store, does not say.
+    """
 
     state: ProfileState
     message: str = ""

@@ -17,6 +17,7 @@ from jobhunter_operator.background import end_tasks
 from jobhunter_operator.complete_events import CompleteEvents
 from jobhunter_operator.events_consumer import EventsConsumer, Inbox
 from jobhunter_operator.kept_blobs import KeptBlobs
+from jobhunter_operator.kept_service import KeptService
 from jobhunter_operator.kube import Kube, load_configuration
 from jobhunter_operator.metrics import Metrics
 from jobhunter_operator.metrics_server import MetricsServer
@@ -26,7 +27,9 @@ from jobhunter_operator.nats_link import NatsLink
 from jobhunter_operator.profile_secret import ProfileSecrets
 from jobhunter_operator.questions import Questions
 from jobhunter_operator.reconciler import Parts, Reconciler
+from jobhunter_operator.replies import Replies
 from jobhunter_operator.settings import Settings
+from jobhunter_operator.store_profiles import StoreProfiles
 from jobhunter_operator.submission_leases import SubmissionLeases
 from jobhunter_operator.task_notes import TaskNotes
 from jobhunter_operator.watching import Watching
@@ -56,7 +59,10 @@ class Operator:
         self._notes = TaskNotes(kube, socket.gethostname())
         self._assignments = Assignments(lambda: link.js)
         self._consumer = EventsConsumer(link, inbox, self._queue, metrics)
-        self._asks = AsksService(link, mirror, secrets, kept, metrics)
+        replies = Replies(link, metrics)
+        self._asks = AsksService(link, replies, mirror, secrets, kept)
+        self._kept = KeptService(replies, mirror, kept)
+        self._profiles = StoreProfiles(link, mirror, self._queue)
         self._watching = Watching(settings, mirror, self._queue, kube, metrics)
         self.server = MetricsServer(metrics, unhealthy=self._unhealthy, unready=self._unready)
         self._reconciler = Reconciler(
@@ -71,6 +77,7 @@ class Operator:
                 questions=Questions(lambda: link.js),
                 assignments=self._assignments,
                 secrets=secrets,
+                profiles=self._profiles,
                 kept=kept,
                 complete=CompleteEvents(lambda: link.js),
                 notes=self._notes,
@@ -125,8 +132,13 @@ class Operator:
     async def _on_connected(self) -> None:
         logger.info("connected to NATS at %s", self._settings.nats_url)
         await self._try("the layout in NATS", lambda: self._layout.ensure(self._link.js))
-        await self._try("listening to requests", self._asks.start)
+        await self._try("listening to requests", self._listen)
         self._wake_all()
+
+    async def _listen(self) -> None:
+        await self._asks.start()
+        await self._kept.start()
+        await self._profiles.start()
 
     async def _check_for_ever(self) -> None:
         """Keeps the gate current, and the gauges."""
@@ -135,7 +147,7 @@ class Operator:
             was = self._layout.gate
             if self._link.connected:
                 await self._try("a look at the submission bucket", lambda: self._layout.check(self._link.js))
-                await self._try("listening to requests", self._asks.start)
+                await self._try("listening to requests", self._listen)
             else:
                 self._layout.close_gate("NATS, which keeps the submission records, does not answer.")
             if self._layout.gate.identity not in ("", self._identity):

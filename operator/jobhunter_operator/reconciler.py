@@ -44,7 +44,6 @@ from jobhunter_operator.observed import (
     LeaseView,
     Need,
     Observed,
-    ProfileState,
     ProfileView,
     QuestionsView,
     SecretAnswer,
@@ -54,6 +53,7 @@ from jobhunter_operator.profile_secret import ProfileSecrets
 from jobhunter_operator.questions import Questions
 from jobhunter_operator.settings import Settings
 from jobhunter_operator.status_draft import ended
+from jobhunter_operator.store_profiles import StoreProfiles
 from jobhunter_operator.submission_leases import SubmissionLeases
 from jobhunter_operator.task_notes import TaskNotes
 from jobhunter_operator.work_queue import WorkQueue
@@ -97,6 +97,7 @@ class Parts:
     questions: Questions
     assignments: Assignments
     secrets: ProfileSecrets
+    profiles: StoreProfiles
     kept: KeptBlobs
     complete: CompleteEvents
     notes: TaskNotes
@@ -240,11 +241,10 @@ class Reconciler:
         parts = self._parts
 
         async def profile() -> None:
-            ref = task.spec.profile_ref
-            if ref is None:
-                looked.profile = ProfileView(ProfileState.MISSING, "spec.profileRef names no Secret.")
-            else:
+            if ref := task.spec.profile_ref:
                 looked.profile = await parts.secrets.view(task.namespace, ref.name)
+            else:
+                looked.profile = await parts.profiles.view(task.spec.user_id, task.uid)
 
         async def leases() -> None:
             looked.leases = await parts.leases.view(task)

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     assignment_max_bytes: int = 16 * 1024 * 1024
     assignment_max_age_seconds: int = 7 * 86400
     submission_max_bytes: int = 256 * 1024 * 1024
+    frames_max_bytes: int = Field(default=32 * 1024 * 1024, ge=1024 * 1024)
 
     runner_image: str
     browser_image: str

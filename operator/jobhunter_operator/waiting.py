@@ -129,8 +129,9 @@ def _pending(record: HitlRecord) -> PendingInput:
 
 def _how_to_answer(task: ApplicationTask, record: HitlRecord) -> str:
     if record.reason is InputReason.DRAFT_REVIEW:
+        where = f"see kubectl jobhunter draft {task.name}" if task.spec.profile_ref else "see it on the dashboard"
         return (
-            f"The draft is ready: see kubectl jobhunter draft {task.name}, then kubectl jobhunter answer {task.name}"
+            f"The draft is ready: {where}, then kubectl jobhunter answer {task.name}"
             f" --id {record.id} confirm, reject, or a change in words."
         )
     return f"{record.question} Answer with kubectl jobhunter answer {task.name} --id {record.id} VALUE."

@@ -69,7 +69,12 @@ class Plugin:
                 "apiVersion": "jobhunter.dev/v1alpha1",
                 "kind": "ApplicationTask",
                 "metadata": {"name": name},
-                "spec": {"userId": "asha", "url": "https://careers.example.com/jobs/1"} | spec,
+                "spec": {
+                    "userId": "asha",
+                    "url": "https://careers.example.com/jobs/1",
+                    "profileRef": {"name": "asha-profile"},
+                }
+                | spec,
             }
         )
         assert said.returncode == 0, said.stderr
@@ -325,6 +330,19 @@ def test_a_draft_that_is_not_there_is_said(plugin: Plugin, tmp_path: Path) -> No
     assert (code, "task draft-nobody in namespace" in said, "not found" in said) == (3, True, True)
 
 
+def test_the_draft_of_a_task_whose_profile_the_store_keeps_is_on_the_dashboard(plugin: Plugin) -> None:
+    name = plugin.task("draft-store", waiting(asked("draft_1", kind="review")), profileRef=None)
+    plugin.draft(name, "draft_0")  # of an earlier task of this name, say
+    code, said = plugin("draft", name)
+    uid = plugin.kubectl.get(name)["metadata"]["uid"]
+    assert (code, f"http://127.0.0.1:8080/tasks/{uid}" in said, "Asha" in said) == (6, True, False)
+    assert f"answer {name} confirm" in said
+    telling = plugin.operator(name, "accepted")
+    code, said = plugin("answer", name, "confirm")
+    telling.join()
+    assert (code, said) == (0, "The answer to draft_1 was accepted.\n")
+
+
 # settle and cancel
 
 
@@ -407,6 +425,16 @@ def test_watch_tells_the_story_and_ends_with_the_task(plugin: Plugin) -> None:
     assert watched.end() == 0
     assert watched.lines[0].endswith("watch-good: https://careers.example.com/jobs/1 for asha")
     assert watched.lines[-1].endswith("The site says: Thank you!")
+
+
+def test_watch_says_at_once_where_the_draft_of_a_store_s_task_is(plugin: Plugin) -> None:
+    name = plugin.task("watch-store", waiting(asked("draft_1", kind="review")), profileRef=None)
+    begun = time.monotonic()
+    code, said = plugin("watch", name, "--timeout", "1")
+    assert (code, "see it on the dashboard, at /tasks/" in said) == (124, True)
+    assert f"answer {name} --id draft_1 confirm" in said
+    assert "draft.jpg" not in said
+    assert time.monotonic() - begun < 4, "a Secret that will not come is not waited for"
 
 
 def test_watch_fails_with_any_other_end_and_shows_an_ended_task_at_once(plugin: Plugin) -> None:

@@ -12,7 +12,7 @@ from jobhunter_contracts.draft import Draft, DraftField
 from jobhunter_kubectl.answering import open_question
 from jobhunter_kubectl.drafts import draft_table
 from jobhunter_kubectl.faults import BadUsage, NothingToDo
-from jobhunter_kubectl.story import Hints, ended_with, new_drafts, outcome, story
+from jobhunter_kubectl.story import Hints, draft_on_dashboard, ended_with, new_drafts, outcome, story
 from jobhunter_kubectl.terminal_text import columns, plain, width
 
 AT = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
@@ -23,7 +23,12 @@ def task(status: dict[str, Any] | None = None, **spec: Any) -> ApplicationTask:
     return ApplicationTask.model_validate(
         {
             "metadata": {"name": "asha-1", "namespace": "jobs", "uid": "u", "resourceVersion": "1"},
-            "spec": {"userId": "asha", "url": "https://careers.example.com/jobs/1", **spec},
+            "spec": {
+                "userId": "asha",
+                "url": "https://careers.example.com/jobs/1",
+                "profileRef": {"name": "asha-profile"},
+                **spec,
+            },
             "status": status or {},
         }
     )
@@ -112,6 +117,15 @@ def test_a_draft_says_how_to_see_send_change_and_refuse_it() -> None:
         told(task(), task({"pendingInputs": [question("draft_1", kind="review", question="Send this?")]}))
     )
     for command in ("draft asha-1 -o draft.jpg", "--id draft_1 confirm", "--id draft_1 reject", "--id draft_1 change"):
+        assert command in lines
+
+
+def test_a_draft_that_the_gateway_keeps_is_not_to_be_seen_here_and_can_be_answered_here() -> None:
+    now = task({"pendingInputs": [question("draft_1", kind="review", question="Send this?")]}, profileRef=None)
+    lines = "\n".join(story(task(profileRef=None), now, HINTS, AT, {"draft_1": [draft_on_dashboard(now)]}))
+    assert "dashboard, at /tasks/u" in lines
+    assert "See it:" not in lines
+    for command in ("--id draft_1 confirm", "--id draft_1 reject", "--id draft_1 change"):
         assert command in lines
 
 

@@ -128,11 +128,53 @@ def test_a_missing_profile_waits_and_goes_on_when_it_comes() -> None:
     assert CreatePod in kinds(world.go(2))
 
 
-def test_without_profile_ref_the_words_say_that_the_store_comes_with_the_gateway() -> None:
+def test_a_profile_of_the_store_is_waited_for_in_the_gateway_s_words() -> None:
+    world = World(spec={"profileRef": None}, profile=ProfileView(ProfileState.MISSING, "Complete your onboarding."))
+    assert kinds(world.go()) == [WriteStatus]
+    assert (world.waits(), world.status.phase) == (("False", "ProfileMissing"), Phase.QUEUED)
+    assert world.condition(ConditionType.ADMITTED).message == "Complete your onboarding."
+    assert set(world.again_in) == {3}
+    assert kinds(world.go(3)) == [], "waiting writes nothing"
+    world.profile = ProfileView(ProfileState.USABLE)
+    assert kinds(world.go(3)) == [CreatePod, WriteStatus, CreateAssignment]
+
+
+def test_where_the_gateway_says_nothing_the_task_waits_too_and_writes_once() -> None:
+    world = World(spec={"profileRef": None}, profile=ProfileView(ProfileState.UNKNOWN, "It does not answer."))
+    world.go()
+    for _ in range(5):
+        world.go(3)
+        assert world.again_in == [3]
+    assert (world.waits(), world.writes, world.pods) == (("False", "ProfileMissing"), 1, [])
+    world.profile = ProfileView(ProfileState.USABLE)
+    assert CreatePod in kinds(world.go(3))
+
+
+def test_who_asks_for_the_profile_is_told_whose_it_is() -> None:
     world = World(spec={"profileRef": None})
+    (told,) = [a.assignment for a in world.go() if isinstance(a, CreateAssignment)]
+    assert (told.owner, told.user_id) == (Owner.GATEWAY, "asha")
+
+
+def test_a_retry_does_not_ask_for_the_store_s_profile_again() -> None:
+    """The gateway may be away by then: the runner waits for it, the attempt is not held up."""
+    world = World(spec={"profileRef": None})
+    world.run()
+    world.profile = ProfileView(ProfileState.UNKNOWN, "It does not answer.")
+    world.lose_pod()
+    assert CreatePod in kinds(world.go(3))
+
+
+def test_who_lacks_a_profile_is_not_in_line_before_others() -> None:
+    """A session is given to a task that can use it."""
+    world = World(
+        spec={"profileRef": None},
+        limits=Limits(max_sessions=1),
+        contenders=[rival(running=True)],
+        profile=ProfileView(ProfileState.MISSING, "Complete your onboarding."),
+    )
     world.go()
     assert world.waits() == ("False", "ProfileMissing")
-    assert "gateway" in world.condition(ConditionType.ADMITTED).message
 
 
 def test_a_wrong_profile_ends_invalid_spec_with_its_words() -> None:

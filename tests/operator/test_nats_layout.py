@@ -10,9 +10,17 @@ import nats
 import nats.js.errors
 import pytest
 from memory_api import MemoryKube
-from nats.js import JetStreamContext
+from nats.js import JetStreamContext, api
 
-from jobhunter_contracts.subjects import ASSIGNMENT_BUCKET, EVENT_STREAM, HITL_BUCKET, SUBMISSION_BUCKET
+from jobhunter_contracts.subjects import (
+    ASSIGNMENT_BUCKET,
+    EVENT_STREAM,
+    FRAME_STREAM,
+    HEADER_PAGE_TITLE,
+    HITL_BUCKET,
+    SUBMISSION_BUCKET,
+    frame_subject,
+)
 from jobhunter_contracts.submission import bucket_identity
 from jobhunter_operator.nats_layout import CONFIG_MAP, NatsLayout
 from jobhunter_operator.settings import Settings
@@ -66,6 +74,60 @@ async def test_making_it_again_keeps_what_is_there(js: JetStreamContext, kube: M
     assert (await js.stream_info(EVENT_STREAM)).config.max_bytes == 1_000_000, "limits follow the settings"
 
 
+async def test_a_late_viewer_finds_the_last_frame_of_each_task_in_memory(
+    js: JetStreamContext, kube: MemoryKube
+) -> None:
+    await layout(kube, frames_max_bytes=2 * 1024 * 1024).ensure(js)
+    client = js._nc
+    for task in ("t-1", "t-2"):
+        for number in (1, 2, 3):
+            await client.publish(frame_subject(task), b"frame %d" % number, headers={HEADER_PAGE_TITLE: "A%20job"})
+    await client.flush()
+    last = await js.get_last_msg(FRAME_STREAM, frame_subject("t-1"))
+    assert (last.data, (last.headers or {})[HEADER_PAGE_TITLE]) == (b"frame 3", "A%20job")
+    info = await js.stream_info(FRAME_STREAM)
+    assert (info.config.storage, info.config.no_ack, info.config.max_age) == ("memory", True, 3600)
+    assert info.state.messages == 2
+    for number in range(40):
+        await client.publish(frame_subject(f"big-{number}"), b"x" * 100_000)
+    await client.flush()
+    info = await js.stream_info(FRAME_STREAM)
+    assert info.state.bytes <= 2 * 1024 * 1024, "the oldest tasks' frames make room"
+    assert (await js.get_last_msg(FRAME_STREAM, frame_subject("big-39"))).data == b"x" * 100_000
+
+
+async def test_a_publisher_of_frames_gets_no_acknowledgement(js: JetStreamContext, kube: MemoryKube) -> None:
+    await layout(kube).ensure(js)
+    with pytest.raises(nats.errors.Error):
+        await js._nc.request(frame_subject("t-1"), b"frame", timeout=0.3)
+
+
+async def test_after_a_restart_of_nats_the_frames_stream_is_made_again(
+    nats_server: Any, js: JetStreamContext, kube: MemoryKube
+) -> None:
+    made = layout(kube)
+    await made.ensure(js)
+    before = made.gate
+    nats_server.stop()
+    nats_server.start()
+    again = await nats.connect(nats_server.url)
+    with pytest.raises(nats.js.errors.NotFoundError):
+        await again.jetstream().stream_info(FRAME_STREAM)
+    await made.check(again.jetstream())
+    assert (await again.jetstream().stream_info(FRAME_STREAM)).config.storage == "memory"
+    assert made.gate == before
+    await again.close()
+
+
+async def test_frames_that_cannot_be_kept_shut_no_gate(js: JetStreamContext, kube: MemoryKube) -> None:
+    await js.add_stream(api.StreamConfig(name=FRAME_STREAM, subjects=["elsewhere"], storage=api.StorageType.FILE))
+    made = layout(kube)
+    await made.ensure(js)
+    assert made.gate.why == ""
+    await made.check(js)
+    assert made.gate.why == ""
+
+
 async def test_submission_records_are_for_ever(js: JetStreamContext, kube: MemoryKube) -> None:
     await layout(kube).ensure(js)
     bucket = await js.key_value(SUBMISSION_BUCKET)
@@ -99,6 +161,9 @@ async def test_a_lost_bucket_shuts_the_gate_until_its_successor_is_acknowledged(
     command = re.search(r"kubectl -n jobhunter patch configmap (\S+) .* -p '(.*)'", made.gate.why)
     assert command is not None
     assert command.group(1) == CONFIG_MAP
+    reseed = "kubectl exec -n jobhunter deploy/jobhunter-gateway -- python -m jobhunter_gateway reseed"
+    assert reseed in made.gate.why
+    assert made.gate.why.index(reseed) < command.start(), "what the store knows is put back first"
     await made.check(js)
     assert made.gate.why, "it stays shut"
 
