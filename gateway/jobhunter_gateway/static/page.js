@@ -1,0 +1,59 @@
+// What all pages have: the person's name, signing out, notices and questions in a dialog.
+import { byId, element, fill } from "./element.js";
+import { call } from "./rest.js";
+import { claims, toSignIn, token } from "./session.js";
+
+/** True where somebody is signed in; else the browser goes to the sign-in page. */
+export function begin() {
+  const held = token();
+  const said = held && claims(held);
+  if (!said) { toSignIn("missing"); return false; }
+  if (said.exp && said.exp * 1000 < Date.now() - 60_000) { toSignIn("expired"); return false; }
+  byId("user").textContent = said.sub ?? "";
+  byId("user").title = said.sub ?? "";
+  byId("sign-out").addEventListener("click", () => toSignIn("out"));
+  return true;
+}
+
+/** A sentence in the corner, for some seconds; a refusal stays longer. */
+export function notice(words, bad = false) {
+  const shown = element("p", bad ? { class: "bad" } : {}, words);
+  byId("notices").append(shown);
+  setTimeout(() => shown.remove(), bad ? 12_000 : 6_000);
+}
+
+/** Asks yes or no in a dialog; resolves to true for yes. The safe answer has the focus. */
+export function confirmed(title, words, yes, no = "Go back") {
+  return new Promise((resolve) => {
+    const dialog = element("dialog", { "aria-labelledby": "dialog-title" });
+    const close = (answer) => () => { dialog.close(); dialog.remove(); resolve(answer); };
+    fill(
+      dialog,
+      element("h2", { id: "dialog-title" }, title),
+      words && element("p", {}, words),
+      element("p", { class: "actions" },
+        element("button", { type: "button", autofocus: true, on: { click: close(false) } }, no),
+        element("button", { type: "button", class: "primary", on: { click: close(true) } }, yes)),
+    );
+    dialog.addEventListener("cancel", (event) => { event.preventDefault(); close(false)(); });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+/** Words and links where the person has no profile yet. */
+export async function profileHint(place) {
+  try {
+    await call("GET", "/api/profile");
+    place.hidden = true;
+    return true;
+  } catch (problem) {
+    if (problem.status !== 404) return true;
+    fill(place, element("div", { class: "note warn" },
+      element("h2", {}, "Begin with your profile"),
+      element("p", {}, "Forms are filled from it. An application waits until it is there. ",
+        element("a", { href: "/profile" }, "Write your profile"), ", then ", element("a", { href: "/documents" }, "upload your résumé"), ".")));
+    place.hidden = false;
+    return false;
+  }
+}

@@ -1,0 +1,149 @@
+// The list of tasks: what waits for the person first, then what is under way, then what has ended; asked for every two seconds while seen.
+import { ago } from "./clock.js";
+import { byId, element, fill, isWeb, say } from "./element.js";
+import { begin, profileHint } from "./page.js";
+import { badge, callsForYou, ended, placeOf, standing } from "./phase.js";
+import { getJson, poll, postJson } from "./rest.js";
+
+const LIMIT = 50;
+const tasks = new Map(); // by id
+const rows = new Map(); // id to {row, text}
+let activeIds = new Set();
+let next = null;
+let loaded = 0; // 1: the active ones, 2: the ended ones
+
+function words(task) {
+  const input = task.pending_inputs?.[0];
+  if (input && !ended(task)) return input.kind === "review" ? "The form is filled. Look it over and confirm." : input.question;
+  if (task.reason === "ProfileMissing" && !ended(task)) return "It goes on as soon as your profile is there.";
+  return task.message ?? "";
+}
+
+function draw(task) {
+  const said = words(task);
+  const row = element("li", { class: callsForYou(task) ? "calls" : null, "data-task": task.task_id },
+    element("a", { href: `/tasks/${task.task_id}` }, placeOf(task.url) || task.name),
+    badge(standing(task)),
+    said && element("div", { class: task.pending_inputs?.length ? "says asks" : "says" }, said),
+    element("div", { class: "says" }, `Started ${ago(task.created_at)}`, task.review === "Skip" ? " · sent without review" : ""));
+  return row;
+}
+
+function place(section, list) {
+  const holder = byId(section);
+  const wanted = list.map((task) => {
+    const text = JSON.stringify([task, ago(task.created_at)]);
+    let known = rows.get(task.task_id);
+    if (!known || known.text !== text) {
+      const row = draw(task);
+      const focused = known?.row.contains(document.activeElement);
+      if (known?.row.isConnected) known.row.replaceWith(row);
+      known = { row, text };
+      rows.set(task.task_id, known);
+      if (focused) row.querySelector("a").focus();
+    }
+    return known.row;
+  });
+  const shown = holder.querySelector("ul");
+  if (wanted.length !== shown.children.length || wanted.some((row, i) => shown.children[i] !== row)) {
+    const focused = document.activeElement;
+    fill(shown, wanted);
+    if (focused?.isConnected && document.activeElement !== focused) focused.focus();
+  }
+  holder.hidden = list.length === 0;
+}
+
+function show() {
+  const all = [...tasks.values()].sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
+  const waiting = all.filter(callsForYou);
+  place("waiting", waiting);
+  place("active", all.filter((task) => !ended(task) && !callsForYou(task)));
+  place("ended", all.filter((task) => ended(task) && !callsForYou(task)));
+  byId("empty").hidden = all.length > 0 || loaded < 3;
+  byId("loading").hidden = loaded === 3;
+  byId("older").hidden = !next;
+  document.title = `${waiting.length ? `(${waiting.length}) ` : ""}Tasks · JobHunter`;
+}
+
+function failed(problem) {
+  say(byId("line"), problem ? problem.message : "");
+}
+
+function watch() {
+  let askEnded = null;
+  const askActive = poll("/api/tasks?state=active&limit=100", 2, (body) => {
+    const ids = new Set(body.tasks.map((task) => task.task_id));
+    const gone = [...activeIds].filter((id) => !ids.has(id));
+    for (const id of gone) if (!ended(tasks.get(id) ?? {})) tasks.delete(id);
+    for (const task of body.tasks) tasks.set(task.task_id, task);
+    activeIds = ids;
+    loaded |= 1;
+    if (gone.length) askEnded?.();
+    show();
+  }, failed);
+  let first = true;
+  askEnded = poll(`/api/tasks?state=ended&limit=${LIMIT}`, 10, (body) => {
+    for (const task of body.tasks) tasks.set(task.task_id, task);
+    if (first) next = body.next;
+    first = false;
+    loaded |= 2;
+    show();
+  });
+  return askActive;
+}
+
+async function older() {
+  byId("older").disabled = true;
+  try {
+    const body = await getJson(`/api/tasks?state=ended&limit=${LIMIT}&before=${encodeURIComponent(next)}`);
+    for (const task of body.tasks) tasks.set(task.task_id, task);
+    next = body.next;
+    show();
+  } catch (problem) {
+    failed(problem);
+  }
+  byId("older").disabled = false;
+}
+
+/** The fault beside the field, with a link where there is something to look at. */
+function fault(...parts) {
+  fill(byId("apply-fault"), ...parts);
+  byId("url").setAttribute("aria-invalid", String(parts.length > 0));
+  if (parts.length) byId("url").focus();
+}
+
+function refused(problem) {
+  const earlier = problem.body.task_id ?? problem.body.earlier?.task_id ?? problem.body.session_id;
+  if (problem.status === 409 && earlier) return fault("You applied for this job already: ", element("a", { href: `/tasks/${encodeURIComponent(earlier)}` }, "see that application"), ".");
+  return fault(problem.errors[0]?.message ?? problem.message);
+}
+
+function applying(refresh) {
+  byId("draft-mode").addEventListener("change", () => { byId("draft-off").hidden = byId("draft-mode").checked; });
+  byId("url").addEventListener("input", () => fault());
+  byId("apply").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const url = byId("url").value.trim();
+    if (!url) return fault("Paste the address of the job first.");
+    if (!isWeb(url)) return fault("That is not a web address. It begins with https:// and names a site.");
+    byId("apply-go").disabled = true;
+    try {
+      const queued = await postJson("/api/jobs/apply", { url, draft_mode: byId("draft-mode").checked });
+      location.assign(`/tasks/${queued.task_id}`);
+    } catch (problem) {
+      refused(problem);
+      refresh();
+    }
+    byId("apply-go").disabled = false;
+  });
+  const wanted = new URLSearchParams(location.search).get("url");
+  if (wanted) byId("url").value = wanted;
+}
+
+if (begin()) {
+  const refresh = watch();
+  applying(refresh);
+  byId("older").addEventListener("click", older);
+  setInterval(show, 30_000);
+  profileHint(byId("hint"));
+}
