@@ -57,8 +57,9 @@ doctor: ## Say what this machine lacks
 	@$(DEV) doctor
 
 .PHONY: generate
-generate: $(VENV)/ready ## Write the generated files: the CRD's YAML
+generate: $(VENV)/ready ## Write the generated files: the CRD's YAML, the OpenAPI document
 	$(BIN)/python -m jobhunter_contracts.crd crds charts/jobhunter/crds
+	$(BIN)/python -m jobhunter_gateway openapi docs/openapi.json
 
 .PHONY: lock
 lock: ## Pin the dependencies anew (needs uv)

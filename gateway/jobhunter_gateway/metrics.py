@@ -38,6 +38,9 @@ class Metrics:
         self.projector_lag = Gauge(
             f"{prefix}projector_lag_events", "Events that wait to be written to the store.", registry=r
         )
+        self.submissions = Counter(
+            f"{prefix}submissions_projected", "Submission records by what became of them.", ["result"], registry=r
+        )
         self.sockets = Gauge(f"{prefix}sockets", "Open sockets.", registry=r)
         self.socket_closes = Counter(f"{prefix}socket_closes", "Closed sockets by code.", ["code"], registry=r)
         self.events_sent = Counter(f"{prefix}events_sent", "Events sent to sockets.", registry=r)

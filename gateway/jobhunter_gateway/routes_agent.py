@@ -23,13 +23,13 @@ class InterveneRequest(BaseModel):
     human_input: Annotated[str, Field(max_length=65536)] | None = None
 
 
-@router.post("/tasks", status_code=501)
+@router.post("/tasks", status_code=501, response_model=None)
 async def wish(body: WishRequest, user: User) -> NoReturn:
     """Not served by this version."""
     raise _no_planning()
 
 
-@router.post("/tasks/{task_id}/intervene", status_code=501)
+@router.post("/tasks/{task_id}/intervene", status_code=501, response_model=None)
 async def intervene(task_id: Annotated[str, Path(max_length=100)], body: InterveneRequest, user: User) -> NoReturn:
     """Not served by this version: no task has steps."""
     raise _no_planning()

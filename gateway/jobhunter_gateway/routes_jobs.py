@@ -89,8 +89,8 @@ async def _refuse_duplicate(parts: Parts, user: str, posting: str) -> None:
     for task in parts.tasks.of_user(user):
         if not stands_in_the_way(task):
             continue
-        addresses = {task.spec.url, task.status.result.canonical_url if task.status.result else None}
-        if any(address and _normal(address) == posting for address in addresses):
+        canonical = task.status.result.canonical_url if task.status.result else None
+        if any(address and _normal(address) == posting for address in (task.spec.url, canonical)):
             raise _duplicate(task.uid)
     async with parts.store.user(user) as connection:
         earlier = await applications_table.sent_or_unknown(connection)

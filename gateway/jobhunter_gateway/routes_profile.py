@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import re
 from typing import Any
 
-import nats.errors
 import yaml
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError
 
-from jobhunter_contracts.asks import ProfileChanged
-from jobhunter_contracts.errors import InvalidProfile, Unavailable
+from jobhunter_contracts.errors import InvalidProfile
 from jobhunter_contracts.profile import Profile, parse_profile, profile_faults, profile_from
-from jobhunter_contracts.subjects import PROFILE_CHANGED_SUBJECT
 from jobhunter_gateway import profiles
 from jobhunter_gateway.parts import Parts
 from jobhunter_gateway.problems import Problem
+from jobhunter_gateway.profile_exists import tell_profile_changed
 from jobhunter_gateway.profiles import RevisionConflict, StoredProfile
 from jobhunter_gateway.signed_in import PartsOf, User
 from jobhunter_gateway.task_views import Moment
 
-logger = logging.getLogger(__name__)
 router = APIRouter(prefix="/api/profile", tags=["profile"])
 PROFILE_LIMIT = 256 * 1024
 """Bytes of a profile, at most: people's have a few thousand, and YAML is slow to read."""
@@ -95,7 +91,7 @@ async def put_profile(request: Request, user: User, parts: PartsOf) -> Response:
         ) from (error)
     async with parts.store.user(user) as connection:
         stored = await profiles.put(connection, user, document, expected)
-    await _tell(parts, user)
+    await tell_profile_changed(parts.link, user)
     return _answer(stored, as_yaml=_wants_yaml(request))
 
 
@@ -146,14 +142,6 @@ def _invalid(faults: list[tuple[str, str]]) -> Problem:
     words = "; ".join(f"{path}: {message}" if path else message for path, message in faults)
     errors = [{"path": path, "message": message} for path, message in faults]
     return Problem("invalid-profile", words, remedy="Mend these keys", members={"errors": errors})
-
-
-async def _tell(parts: Parts, user: str) -> None:
-    """The operator hears of it at once; while NATS is away it asks again by itself within seconds."""
-    try:
-        await parts.link.client.publish(PROFILE_CHANGED_SUBJECT, ProfileChanged(user_id=user).to_json())
-    except (Unavailable, nats.errors.Error, OSError) as error:
-        logger.info("the operator does not hear of a new profile now: %s", error)
 
 
 def _wants_yaml(request: Request) -> bool:
