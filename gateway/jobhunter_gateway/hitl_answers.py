@@ -18,6 +18,8 @@ from jobhunter_contracts.hitl import HitlRecord, HitlState, answer_fault
 from jobhunter_contracts.subjects import HITL_BUCKET, hitl_key
 from jobhunter_gateway.metrics import Metrics
 from jobhunter_gateway.nats_link import NatsLink
+from jobhunter_gateway.task_mirror import TaskMirror
+from jobhunter_gateway.task_views import ended
 
 logger = logging.getLogger(__name__)
 GATEWAY = "gateway"
@@ -58,8 +60,11 @@ class BadAnswer(JobHunterError):
 
 
 class HitlAnswers:
-    def __init__(self, link: NatsLink, metrics: Metrics) -> None:
+    """Of tasks in the mirror, only those that run are answered, and only what their present pod asked."""
+
+    def __init__(self, link: NatsLink, tasks: TaskMirror, metrics: Metrics) -> None:
         self._link = link
+        self._tasks = tasks
         self._metrics = metrics
 
     async def open_questions(self, task_uid: str) -> list[HitlRecord]:
@@ -100,6 +105,7 @@ class HitlAnswers:
         revision, record = entry
         now = datetime.now(UTC)
         _check_open(record, now)
+        self._check_heard(record)
         _check_answer(record, response)
         answered = record.model_copy(
             update={
@@ -112,6 +118,17 @@ class HitlAnswers:
         )
         await self._write(revision, answered)
         return answered.model_copy(update={"response": None})
+
+    def _check_heard(self, record: HitlRecord) -> None:
+        """Whether somebody is there to hear an answer: a pod that is gone leaves its questions open."""
+        task = self._tasks.get(record.task_uid)
+        if task is None:
+            return
+        if ended(task):
+            raise Expired("the task has ended, and nobody waits for an answer any more", where=record.id)
+        if task.status.pod_uid and task.status.pod_uid != record.pod_uid:
+            remedy = "See the task's open questions"
+            raise Expired("the question was an earlier attempt's", where=record.id, remedy=remedy)
 
     async def _write(self, revision: int, answered: HitlRecord) -> None:
         headers = {api.Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(revision)}

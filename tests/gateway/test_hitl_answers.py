@@ -14,10 +14,12 @@ from jobhunter_contracts.conditions import InputReason
 from jobhunter_contracts.errors import NotFound, Unavailable
 from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState
 from jobhunter_contracts.subjects import HITL_BUCKET, hitl_key
+from jobhunter_gateway.cluster_tasks import ClusterTasks
 from jobhunter_gateway.hitl_answers import AlreadyAnswered, BadAnswer, EmptyAnswer, Expired, HitlAnswers
 from jobhunter_gateway.metrics import Metrics
 from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.settings import Settings
+from jobhunter_gateway.task_mirror import TaskMirror
 
 TASK = "0b6f2a52-6a39-4f3e-9a1b-0f3f1f8f0a01"
 
@@ -31,8 +33,23 @@ async def link(nats_streams: Any) -> AsyncIterator[NatsLink]:
 
 
 @pytest.fixture
-def answers(link: NatsLink) -> HitlAnswers:
-    return HitlAnswers(link, Metrics())
+def tasks() -> TaskMirror:
+    """No API server: the tests put into it what one would have told."""
+    return TaskMirror(ClusterTasks("jobs", Metrics()), Metrics())
+
+
+@pytest.fixture
+def answers(link: NatsLink, tasks: TaskMirror) -> HitlAnswers:
+    return HitlAnswers(link, tasks, Metrics())
+
+
+def task(pod_uid: str, *, ended: bool = False) -> dict[str, Any]:
+    done = {"type": "Succeeded", "status": "False", "reason": "Cancelled", "lastTransitionTime": "2026-11-20T09:30:00Z"}
+    return {
+        "metadata": {"name": "t", "namespace": "jobs", "uid": TASK, "resourceVersion": "1"},
+        "spec": {"userId": "asha", "url": "https://careers.example.com/jobs/1"},
+        "status": {"podUid": pod_uid, "conditions": [{**done, "message": ""}] if ended else []},
+    }
 
 
 async def ask(link: NatsLink, number: int = 1, **changes: Any) -> HitlRecord:
@@ -86,9 +103,7 @@ async def test_a_second_answer_is_refused(link: NatsLink, answers: HitlAnswers) 
     assert caught.value.code == "already-answered"
 
 
-@pytest.mark.parametrize(
-    "late", [{"state": HitlState.EXPIRED}, {"deadline": datetime.now(UTC) - timedelta(seconds=1)}]
-)
+@pytest.mark.parametrize("late", [{"state": HitlState.EXPIRED}, {"deadline": datetime.now(UTC) - timedelta(seconds=1)}])
 async def test_an_answer_after_the_deadline_is_refused(
     link: NatsLink, answers: HitlAnswers, late: dict[str, Any]
 ) -> None:
@@ -96,6 +111,24 @@ async def test_an_answer_after_the_deadline_is_refused(
     with pytest.raises(Expired):
         await answers.answer(TASK, record.id, "late")
     assert (await stored(link, record.id)).response is None
+
+
+@pytest.mark.parametrize("raw", [task("pod-1", ended=True), task("pod-2")], ids=["ended", "another-pod"])
+async def test_an_answer_that_nobody_would_hear_is_refused(
+    link: NatsLink, answers: HitlAnswers, tasks: TaskMirror, raw: dict[str, Any]
+) -> None:
+    record = await ask(link)
+    tasks.put(raw)
+    with pytest.raises(Expired):
+        await answers.answer(TASK, record.id, "4 weeks")
+    assert (await stored(link, record.id)).state is HitlState.OPEN
+
+
+async def test_what_the_present_pod_asked_is_answered(link: NatsLink, answers: HitlAnswers, tasks: TaskMirror) -> None:
+    record = await ask(link)
+    tasks.put(task("pod-1"))
+    await answers.answer(TASK, record.id, "4 weeks")
+    assert (await stored(link, record.id)).state is HitlState.ANSWERED
 
 
 @pytest.mark.parametrize("kind", [HitlKind.TEXT, HitlKind.REVIEW, HitlKind.SECRET])
