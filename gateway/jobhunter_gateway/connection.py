@@ -23,6 +23,13 @@ _AWAY = (
     ConnectionError,
     TimeoutError,
 )
+REFUSALS = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+    asyncpg.InsufficientPrivilegeError,
+)
+"""What PostgreSQL would answer to the same words for ever."""
 _UNWILLING = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
 
 

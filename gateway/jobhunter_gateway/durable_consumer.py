@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 
+import asyncpg
 import nats.errors
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext, api
@@ -15,12 +17,14 @@ from nats.js.errors import ServiceUnavailableError
 
 from jobhunter_contracts.errors import Unavailable
 from jobhunter_contracts.subjects import GATEWAY_CONSUMER
+from jobhunter_gateway.store import Store
 
 logger = logging.getLogger(__name__)
 ACK_WAIT_SECONDS = 15.0
 """After so long a message that nobody acknowledged comes again: its gateway died."""
 _FETCH_SECONDS = 2.0
 _PAUSE_SECONDS = 0.5
+_FAILURES = 5
 
 
 class Link(Protocol):
@@ -37,6 +41,33 @@ class Handler(Protocol):
     """Takes a message and acknowledges, delays or terminates it. What it leaves alone comes again."""
 
     def __call__(self, message: Msg, stream_created: datetime) -> Awaitable[None]: ...
+
+
+WAITING = "waiting"
+"""What a write answers that has to be done later; its handler delays the message."""
+
+
+async def until_written(write: Callable[[], Awaitable[str]], message: Msg, store: Store, ack_wait: float) -> str:
+    """What `write` returns, once PostgreSQL lets it; over an outage the message stays this gateway's.
+
+    WAITING where PostgreSQL is there and fails again and again. Raises nats.errors.Error where NATS is away too: then the
+    message comes again.
+    """
+    failures = 0
+    while failures < _FAILURES:
+        try:
+            return await write()
+        except Unavailable as error:
+            logger.info("%s waits: %s", message.subject, error)
+        except asyncpg.PostgresError:  # a deadlock with another gateway, say: the fate of this message is decided here
+            logger.exception("%s cannot be written now", message.subject)
+            failures += 1
+        await message.in_progress()
+        if store.connected:
+            await asyncio.sleep(_PAUSE_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(store.reachable(), ack_wait / 3)
+    return WAITING
 
 
 class DurableConsumer:

@@ -5,18 +5,17 @@ It acknowledges after the commit, so that nothing is lost when it dies; what is 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-import asyncpg
 from nats.aio.msg import Msg
 
-from jobhunter_contracts.errors import InvalidMessage, Unavailable
+from jobhunter_contracts.errors import InvalidMessage
 from jobhunter_contracts.subjects import EVENT_STREAM
 from jobhunter_gateway import events_aside
-from jobhunter_gateway.durable_consumer import ACK_WAIT_SECONDS, DurableConsumer, Link
+from jobhunter_gateway.connection import REFUSALS
+from jobhunter_gateway.durable_consumer import ACK_WAIT_SECONDS, WAITING, DurableConsumer, Link, until_written
 from jobhunter_gateway.incoming_event import IncomingEvent, read_event
 from jobhunter_gateway.projection import project
 from jobhunter_gateway.store import BadUserId, Store
@@ -67,15 +66,11 @@ class Projector:
             self._count("invalid")
             await message.term()
             return
-        while True:
-            try:
-                result = await self._write(incoming, message.metadata.num_delivered)
-                break
-            except Unavailable as error:
-                logger.info("event %s waits: %s", incoming.event.event_id, error)
-                await self._wait(message)
+        result = await until_written(
+            lambda: self._write(incoming, message.metadata.num_delivered), message, self._store, self._ack_wait
+        )
         self._count(result)
-        if result == "waiting":
+        if result == WAITING:
             await message.nak(delay=_ASK_OWNER_AGAIN_SECONDS)
         else:
             await message.ack()
@@ -86,30 +81,23 @@ class Projector:
         if owner is None:
             waited = (datetime.now(UTC) - incoming.published_at).total_seconds()
             if waited < self._owner_seconds or delivered * _ASK_OWNER_AGAIN_SECONDS < self._owner_seconds / 2:
-                return "waiting"
-            await self._keep_aside(incoming, f"nobody knows whose task it is, after {waited:.0f} s")
+                return WAITING
+            await self._keep_aside(incoming, f"nobody knows whose task it is, after {waited:.0f} s", refused=False)
+            owner = await self._owner_of(incoming.task_id)
+            if owner is not None:  # it became known just now: nobody else would look
+                await self._store.readmit(owner, incoming.task_id)
             return "aside"
         try:
             async with self._store.user(owner) as connection:
                 new = await project(connection, owner, incoming)
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError,
-                asyncpg.InsufficientPrivilegeError, BadUserId) as error:  # fmt: skip
-            # It would be refused for ever: the others must not wait for it.
-            logger.exception("event %s of task %s cannot be written", incoming.event.event_id, incoming.task_id)
-            await self._keep_aside(incoming, f"the store refuses it: {type(error).__name__}: {error}"[:500])
+        except (*REFUSALS, BadUserId) as error:
+            # It would be refused for ever, and the others must not wait for it.
+            logger.exception("event %s cannot be written", incoming.event.event_id)
+            await self._keep_aside(incoming, events_aside.refusal_words(error), refused=True)
             return "refused"
         return "projected" if new else "repeated"
 
-    async def _keep_aside(self, incoming: IncomingEvent, why: str) -> None:
+    async def _keep_aside(self, incoming: IncomingEvent, why: str, *, refused: bool) -> None:
         async with self._store.nobody() as connection:
-            await events_aside.keep(connection, incoming, why)
+            await events_aside.keep(connection, incoming, why, refused=refused)
         logger.warning("event %s is kept aside: %s", incoming.event.event_id, why)
-
-    async def _wait(self, message: Msg) -> None:
-        """Until PostgreSQL may be there again; the message stays this gateway's meanwhile."""
-        await message.in_progress()
-        try:
-            await asyncio.wait_for(self._store.reachable(), self._ack_wait / 3)
-        except TimeoutError:
-            return
-        await asyncio.sleep(0.2)  # where it answers and yet the write fails, it is not tried without a pause

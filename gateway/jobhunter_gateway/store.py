@@ -18,7 +18,6 @@ from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.errors import JobHunterError, Unavailable
 from jobhunter_gateway import applications_table, events_aside, sites_table, tasks_table
 from jobhunter_gateway.connection import Connection, away, refuse_unsafe_role, set_codecs, unavailable
-from jobhunter_gateway.projection import project
 from jobhunter_gateway.stored_text import storable
 
 logger = logging.getLogger(__name__)
@@ -56,7 +55,7 @@ class Store:
         await self.close()
 
     async def open(self) -> None:
-        """Connects if it can, and goes on looking."""
+        """Connects if it can, and goes on looking. Raises UnsafeRole for a role that row-level security does not hold."""
         self._pool = asyncpg.create_pool(
             self._url,
             min_size=0,
@@ -67,8 +66,13 @@ class Store:
             server_settings={"application_name": "jobhunter-gateway", "search_path": "public"},
         )
         await self._pool
-        with contextlib.suppress(Unavailable):
+        try:
             await self.ping()
+        except Unavailable as error:
+            logger.warning("%s", error)
+        except JobHunterError:
+            await self.close()
+            raise
         self._looking = asyncio.create_task(self._look())
 
     async def close(self) -> None:
@@ -138,13 +142,13 @@ class Store:
             if row.site:
                 await sites_table.seen(connection, row.site)
             await applications_table.decided(connection, task)
-            await _readmit(connection, row.user_id, row.id)
+            await events_aside.readmit(connection, row.user_id, row.id)
 
     async def readmit(self, user_id: str, task_uid: str) -> None:
         """Writes the events that were kept aside until the task's owner was known."""
         async with self.user(user_id) as connection:
             await tasks_table.ensure(connection, user_id, task_uid)
-            await _readmit(connection, user_id, task_uid)
+            await events_aside.readmit(connection, user_id, task_uid)
 
     async def removed(self, user_id: str, task_uid: str) -> None:
         """The resource is gone from the cluster; its rows stay."""
@@ -181,14 +185,9 @@ class Store:
             await asyncio.sleep(_LOOK_SECONDS if self.connected else _LOOK_SECONDS / 4)
             try:
                 await self.ping()
-            except JobHunterError as error:
+            except (JobHunterError, asyncpg.PostgresError) as error:
                 logger.debug("%s", error)
 
 
 def _at_the_door(error: BaseException) -> bool:
     return isinstance(error, OSError | asyncpg.InvalidAuthorizationSpecificationError | asyncpg.InvalidCatalogNameError)
-
-
-async def _readmit(connection: Connection, user_id: str, task_uid: str) -> None:
-    for incoming in await events_aside.take(connection, task_uid):
-        await project(connection, user_id, incoming)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Callable
@@ -10,24 +9,26 @@ from datetime import UTC, datetime
 
 from nats.aio.msg import Msg
 
-from jobhunter_contracts.errors import InvalidMessage, Unavailable
+from jobhunter_contracts.errors import InvalidMessage
 from jobhunter_contracts.subjects import SUBMISSION_BUCKET
 from jobhunter_contracts.submission import SubmissionLease, TaskPostings, task_postings_key
 from jobhunter_gateway import submissions_table
-from jobhunter_gateway.durable_consumer import ACK_WAIT_SECONDS, DurableConsumer, Link
+from jobhunter_gateway.connection import REFUSALS
+from jobhunter_gateway.durable_consumer import ACK_WAIT_SECONDS, WAITING, DurableConsumer, Link, until_written
 from jobhunter_gateway.projector import OwnerOf
-from jobhunter_gateway.store import Store
+from jobhunter_gateway.store import BadUserId, Store
 from jobhunter_gateway.submissions_table import SubmissionRow
 
 logger = logging.getLogger(__name__)
 SUBMISSION_STREAM = f"KV_{SUBMISSION_BUCKET}"
 _PREFIX = f"$KV.{SUBMISSION_BUCKET}."
 _INDEX_PREFIX = task_postings_key("")
+_AGAIN_SECONDS = 10.0
 _OPERATION = "KV-Operation"
 
 
 class SubmissionProjector:
-    """count(result): projected, repeated, unowned, deleted or invalid."""
+    """count(result): projected, repeated, unowned, waiting, deleted or invalid."""
 
     def __init__(
         self,
@@ -67,25 +68,26 @@ class SubmissionProjector:
             self._count("invalid")
             await message.term()
             return
-        while True:
-            try:
-                result = await self._write(row)
-                break
-            except Unavailable as error:
-                logger.info("submission record %s waits: %s", key, error)
-                await message.in_progress()
-                await _until_reachable(self._store, self._ack_wait / 3)
+        result = await until_written(lambda: self._write(row), message, self._store, self._ack_wait)
         self._count(result)
-        await message.ack()
+        if result == WAITING:
+            await message.nak(delay=_AGAIN_SECONDS)
+        else:
+            await message.ack()
 
     async def _write(self, row: SubmissionRow) -> str:
         owner = await self._owner_of(row.task_uid)
-        if owner is None:
-            async with self._store.nobody() as connection:
-                await submissions_table.put_unowned(connection, row)
-            return "unowned"
-        async with self._store.user(owner) as connection:
-            return "projected" if await submissions_table.put(connection, owner, row) else "repeated"
+        if owner is not None:
+            try:
+                async with self._store.user(owner) as connection:
+                    return "projected" if await submissions_table.put(connection, owner, row) else "repeated"
+            except (*REFUSALS, BadUserId):
+                logger.exception(
+                    "the submission record %s is not %s's; it is kept without owner", row.key, row.task_uid
+                )
+        async with self._store.nobody() as connection:
+            await submissions_table.put_unowned(connection, row)
+        return "unowned"
 
 
 def _row(key: str, message: Msg, bucket_created: datetime) -> SubmissionRow:
@@ -99,11 +101,3 @@ def _row(key: str, message: Msg, bucket_created: datetime) -> SubmissionRow:
         task_uid = SubmissionLease.from_json(message.data).task_uid
     record = json.loads(message.data)
     return SubmissionRow(key, task_uid, record, message.metadata.sequence.stream, bucket_created)
-
-
-async def _until_reachable(store: Store, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(store.reachable(), seconds)
-    except TimeoutError:
-        return
-    await asyncio.sleep(0.2)

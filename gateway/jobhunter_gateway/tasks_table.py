@@ -75,7 +75,7 @@ def site_of_url(url: str | None) -> str | None:
 async def record(connection: Connection, row: TaskRow) -> bool:
     """Writes what is the case with a task; False where the row was as new already.
 
-    An end stays an end: of the resource's own words only those of an end replace it.
+    An end stays an end: of the resource's own words only those of an end replace it. A row without manifest only adds.
     """
     written = await connection.fetchval(
         """WITH known AS (INSERT INTO users (id) VALUES ($2) ON CONFLICT DO NOTHING)
@@ -83,13 +83,16 @@ async def record(connection: Connection, row: TaskRow) -> bool:
              (id, user_id, url, raw_prompt, status, created_at, site, completed_at, resource_version, manifest)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
            ON CONFLICT (id) DO UPDATE SET
-             url = excluded.url, raw_prompt = excluded.raw_prompt, created_at = excluded.created_at,
-             status = CASE WHEN t.status = ANY ($11) AND excluded.status <> ALL ($11) THEN t.status
+             url = coalesce(excluded.url, t.url), raw_prompt = coalesce(excluded.raw_prompt, t.raw_prompt),
+             created_at = excluded.created_at,
+             status = CASE WHEN excluded.manifest IS NULL THEN t.status
+                           WHEN t.status = ANY ($11) AND excluded.status <> ALL ($11) THEN t.status
                            ELSE excluded.status END,
              site = coalesce(excluded.site, t.site), completed_at = coalesce(excluded.completed_at, t.completed_at),
-             resource_version = excluded.resource_version, manifest = coalesce(excluded.manifest, t.manifest),
+             resource_version = greatest(excluded.resource_version, t.resource_version),
+             manifest = coalesce(excluded.manifest, t.manifest),
              updated_at = clock_timestamp()
-           WHERE excluded.resource_version > t.resource_version OR t.manifest IS NULL OR excluded.manifest IS NULL
+           WHERE excluded.resource_version > t.resource_version OR t.manifest IS NULL
            RETURNING true""",
         row.id,
         row.user_id,

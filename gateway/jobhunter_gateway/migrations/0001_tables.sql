@@ -182,13 +182,15 @@ CREATE TABLE submissions (
 );
 CREATE INDEX submissions_of_user ON submissions (user_id);
 
--- Events of tasks whose owner was not known in time, with the words why. They are projected once the task is seen.
+-- Events of tasks whose owner was not known in time, with the words why. They are projected once the task is seen; but for
+-- those that the tables refused, which only wait for somebody to look at them.
 CREATE TABLE events_aside (
     event_id text PRIMARY KEY,
     task_id text NOT NULL,
     payload bytea NOT NULL,
     published_at timestamptz NOT NULL,
     why text NOT NULL,
+    refused boolean NOT NULL,
     kept_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX events_aside_of_task ON events_aside (task_id, published_at);

@@ -6,10 +6,11 @@ CREATE FUNCTION task_owner(uid text) RETURNS text
     AS 'SELECT t.user_id FROM public.tasks t WHERE t.id = uid';
 
 -- Keeps an event whose owner is not known, once.
-CREATE FUNCTION keep_event_aside(the_event text, the_task text, the_payload bytea, published timestamptz, the_why text)
+CREATE FUNCTION keep_event_aside(the_event text, the_task text, the_payload bytea, published timestamptz, the_why text,
+                                 is_refused boolean)
     RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    AS 'INSERT INTO public.events_aside (event_id, task_id, payload, published_at, why)
-        VALUES (the_event, the_task, the_payload, published, the_why) ON CONFLICT DO NOTHING';
+    AS 'INSERT INTO public.events_aside (event_id, task_id, payload, published_at, why, refused)
+        VALUES (the_event, the_task, the_payload, published, the_why, is_refused) ON CONFLICT DO NOTHING';
 
 -- Keeps a submission record whose owner is not known; one that is there is replaced by a later one alone.
 CREATE FUNCTION keep_submission_unowned(the_key text, the_task text, the_record jsonb, the_revision bigint,
@@ -54,14 +55,14 @@ CREATE POLICY owner_keeps ON submissions TO CURRENT_USER USING (true) WITH CHECK
 CREATE POLICY owner_keeps ON events_aside TO CURRENT_USER USING (true) WITH CHECK (true);
 
 REVOKE ALL ON FUNCTION task_owner(text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION keep_event_aside(text, text, bytea, timestamptz, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION keep_event_aside(text, text, bytea, timestamptz, text, boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION keep_submission_unowned(text, text, jsonb, bigint, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION task_owner(text) TO jobhunter_app;
-GRANT EXECUTE ON FUNCTION keep_event_aside(text, text, bytea, timestamptz, text) TO jobhunter_app;
+GRANT EXECUTE ON FUNCTION keep_event_aside(text, text, bytea, timestamptz, text, boolean) TO jobhunter_app;
 GRANT EXECUTE ON FUNCTION keep_submission_unowned(text, text, jsonb, bigint, timestamptz) TO jobhunter_app;
 GRANT USAGE ON SCHEMA public TO jobhunter_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON users, user_profiles, documents, tasks, task_steps, execution_logs, events,
     applications, hitl_audit, sites, site_models, browser_sessions, task_blobs TO jobhunter_app;
 GRANT SELECT, INSERT, UPDATE ON submissions TO jobhunter_app; -- records are for ever
-GRANT SELECT, DELETE ON events_aside TO jobhunter_app; -- written by keep_event_aside alone
+GRANT SELECT, DELETE, UPDATE (why, refused) ON events_aside TO jobhunter_app; -- written by keep_event_aside alone
 GRANT SELECT ON schema_migrations TO jobhunter_app;
