@@ -1,0 +1,96 @@
+"""A person's documents: upload, list, download, delete."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, File, Form, Path, Response, UploadFile
+from pydantic import BaseModel
+
+from jobhunter_gateway.documents_table import StoredDocument
+from jobhunter_gateway.signed_in import PartsOf, User
+from jobhunter_gateway.task_views import Moment
+
+router = APIRouter(prefix="/api/documents", tags=["documents"])
+DocumentId = Annotated[str, Path(max_length=100, description="The document's id.")]
+Kind = Literal["resume", "cover_letter", "other"]
+
+
+class DocumentView(BaseModel):
+    """A document without its bytes.
+
+    state: ready; no-text, encrypted or unreadable where nothing can be answered from it. note: the same in words.
+    passages: pieces of text that the memory finds it by.
+    """
+
+    id: str
+    kind: Kind
+    filename: str
+    media_type: str
+    size: int
+    sha256: str
+    state: Literal["ready", "no-text", "encrypted", "unreadable"]
+    note: str
+    passages: int
+    created_at: Moment
+
+
+class DocumentList(BaseModel):
+    """Newest first."""
+
+    documents: list[DocumentView]
+
+
+@router.get("")
+async def documents(user: User, parts: PartsOf) -> DocumentList:
+    """Your documents."""
+    return DocumentList(documents=[_view(document) for document in await parts.documents.list_all(user)])
+
+
+@router.post("", status_code=201)
+async def upload(
+    user: User,
+    parts: PartsOf,
+    response: Response,
+    file: Annotated[UploadFile, File(description="PDF, DOCX, Markdown or plain text, 5 MiB at most.")],
+    kind: Annotated[Kind, Form()] = "other",
+    replace: Annotated[bool, Form(description="Replace the document of the same name.")] = False,
+) -> DocumentView:
+    """Keeps a document and reads its text; one that cannot be read is kept all the same, and its state says so."""
+    stored = await parts.documents.add(user, kind, file.filename or "", await file.read(), replace=replace)
+    response.headers["Location"] = f"/api/documents/{stored.id}"
+    return _view(stored)
+
+
+@router.get("/{document_id}", response_class=Response, responses={200: {"content": {"application/octet-stream": {}}}})
+async def download(document_id: DocumentId, user: User, parts: PartsOf) -> Response:
+    """The bytes as they were uploaded, as an attachment."""
+    found = await parts.documents.get(user, document_id)
+    headers = {
+        "Content-Disposition": attachment(found.document.filename),
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cache-Control": "private, no-store",
+        "ETag": f'"{found.document.sha256}"',
+    }
+    return Response(found.data, media_type=found.document.media_type, headers=headers)
+
+
+@router.delete("/{document_id}", status_code=204)
+async def delete(document_id: DocumentId, user: User, parts: PartsOf) -> None:
+    """Deletes it, and what the memory knew from it."""
+    await parts.documents.delete(user, document_id)
+
+
+def attachment(filename: str) -> str:
+    """Content-Disposition for any file name (RFC 6266): plain ASCII for old clients, the true name for the others."""
+    plain = "".join(
+        character if character.isascii() and (character.isalnum() or character in " .-_()") else "_"
+        for character in filename
+    )
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+def _view(document: StoredDocument) -> DocumentView:
+    return DocumentView.model_validate(document, from_attributes=True)
