@@ -7,9 +7,11 @@ from collections.abc import Callable
 from nats.js import JetStreamContext, api
 from nats.js.errors import NotFoundError
 
-from jobhunter_contracts.events import EventType, complete_event_id, make_event
+from jobhunter_contracts.errors import InvalidMessage
+from jobhunter_contracts.events import Event, EventType, complete_event_id, make_event
 from jobhunter_contracts.outcome import Outcome
 from jobhunter_contracts.subjects import EVENT_STREAM, event_subject
+from jobhunter_operator.events_consumer import completed_attempt
 
 
 class CompleteEvents:
@@ -25,19 +27,35 @@ class CompleteEvents:
         self._known.add(task_uid)
 
     async def publish(self, outcome: Outcome) -> None:
-        """Safe to repeat: the stream is asked first, and keeps one message of an id."""
+        """Safe to repeat: the stream is asked first, and keeps one message of an id.
+
+        What an attempt before the last one left behind there (its node was cut off while it ended) is not the task's end:
+        the true end follows it, under an id of its own.
+        """
         subject = event_subject(outcome.task_uid, EventType.APPLIER_COMPLETE)
+        event_id = complete_event_id(outcome.task_uid)
         try:
-            await self._js().get_last_msg(EVENT_STREAM, subject)
+            last = await self._js().get_last_msg(EVENT_STREAM, subject)
+            if _attempt(last.data or b"") == outcome.attempt:
+                self._known.add(outcome.task_uid)
+                return
+            event_id = f"{event_id}.{outcome.attempt}"
         except NotFoundError:
-            event_id = complete_event_id(outcome.task_uid)
-            event = make_event(
-                EventType.APPLIER_COMPLETE,
-                outcome.message or outcome.outcome,
-                outcome.model_dump(mode="json", exclude_none=True),
-                event_id=event_id,
-                agent="system",
-            )
-            headers = {api.Header.MSG_ID.value: event_id}
-            await self._js().publish(subject, event.to_json(), headers=headers, stream=EVENT_STREAM)
+            pass
+        event = make_event(
+            EventType.APPLIER_COMPLETE,
+            outcome.message or outcome.outcome,
+            outcome.model_dump(mode="json", exclude_none=True),
+            event_id=event_id,
+            agent="system",
+        )
+        headers = {api.Header.MSG_ID.value: event_id}
+        await self._js().publish(subject, event.to_json(), headers=headers, stream=EVENT_STREAM)
         self._known.add(outcome.task_uid)
+
+
+def _attempt(data: bytes) -> int | None:
+    try:
+        return completed_attempt(Event.from_json(data))
+    except InvalidMessage:
+        return None

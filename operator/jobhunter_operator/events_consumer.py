@@ -57,14 +57,20 @@ class Inbox:
         return list(self._received.get(task_uid, ()))
 
     def handled(self, task: ApplicationTask, ids: list[str]) -> list[str]:
-        """Those of `ids` that status speaks of. An outcome is held until the task has ended: the lease may be waited for."""
+        """Those of `ids` that status speaks of. An outcome is held until the task has ended: the lease may be waited for.
+
+        That of an earlier attempt comes to nothing, and is not held.
+        """
         waiting = self._received.get(task.uid, {})
         if ended(task):
             return ids
-        return [i for i in ids if i in waiting and waiting[i].event.type is not EventType.APPLIER_COMPLETE]
+        attempts = task.status.attempts or 0
+        return [i for i in ids if i in waiting and not _may_end(waiting[i].event, attempts)]
 
-    def has_complete(self, task_uid: str) -> bool:
-        return any(one.event.type is EventType.APPLIER_COMPLETE for one in self._received.get(task_uid, {}).values())
+    def has_complete(self, task: ApplicationTask) -> bool:
+        """Whether the last attempt's applier:complete was received; an earlier attempt's is not the task's."""
+        received = self._received.get(task.uid, {}).values()
+        return any(completed_attempt(one.event) == (task.status.attempts or 0) for one in received)
 
     async def acknowledge(self, task_uid: str, ids: list[str]) -> None:
         """The status that these caused is written."""
@@ -81,6 +87,17 @@ class Inbox:
                 self._metrics.events.labels(result="acknowledged").inc()
         if not waiting:
             self._received.pop(task_uid, None)
+
+
+def completed_attempt(event: Event) -> int | None:
+    """The attempt that an applier:complete speaks of; None for another event, or one that does not say."""
+    attempt = event.data.get("attempt") if event.type is EventType.APPLIER_COMPLETE else None
+    return attempt if isinstance(attempt, int) else None
+
+
+def _may_end(event: Event, attempts: int) -> bool:
+    attempt = completed_attempt(event)
+    return attempt is not None and attempt >= attempts
 
 
 class EventsConsumer:

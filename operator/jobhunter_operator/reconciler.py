@@ -161,7 +161,7 @@ class Reconciler:
 
     def _observe(self, task: ApplicationTask, looked: _Looked) -> Observed:
         parts = self._parts
-        if parts.inbox.has_complete(task.uid):
+        if parts.inbox.has_complete(task):
             parts.complete.seen(task.uid)
         return Observed(
             task=task,

@@ -8,7 +8,7 @@ from world import START, World, kinds
 from jobhunter_contracts.application_task import ResponseState
 from jobhunter_contracts.conditions import ConditionType, Phase
 from jobhunter_contracts.events import EventType
-from jobhunter_contracts.hitl import HitlKind, HitlState
+from jobhunter_contracts.hitl import HitlKind, HitlState, Suggestion
 from jobhunter_operator.actions import ForwardResponse, WriteStatus
 from jobhunter_operator.observed import SecretAnswer
 
@@ -243,6 +243,27 @@ def test_status_never_shows_more_than_a_page_of_a_question() -> None:
     world.go()
     assert len((world.status.pending_inputs or [])[0].question) <= 2048
     assert len(world.condition(ConditionType.WAITING_FOR_INPUT).message) <= 2048
+
+
+def test_what_documents_suggest_is_told_to_viewers_alone() -> None:
+    world = World()
+    world.run()
+    world.ask(suggestions=[Suggestion(text="seven years of Go", source="cv.pdf, page 2")])
+    world.go()
+    assert world.status.pending_inputs
+    told = world.status.model_dump_json() + "".join(note.message for note in world.notes)
+    assert "seven years" not in told
+    assert "cv.pdf" not in told
+
+
+def test_where_a_draft_of_a_task_whose_profile_the_store_keeps_is_seen() -> None:
+    world = World(spec={"profileRef": None})
+    world.run()
+    world.ask("draft_1", kind=HitlKind.REVIEW)
+    world.go()
+    assert "dashboard" in world.notes[-1].message
+    assert "kubectl jobhunter draft" not in world.notes[-1].message
+    assert "kubectl jobhunter answer asha-1 --id draft_1 confirm" in world.notes[-1].message
 
 
 def test_observed_generation_follows_a_change_that_changes_nothing_else() -> None:

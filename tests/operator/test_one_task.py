@@ -20,6 +20,7 @@ from jobhunter_contracts.conditions import InputReason, Reason
 from jobhunter_contracts.draft import Draft
 from jobhunter_contracts.events import Event, EventType, event_id, make_event
 from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState
+from jobhunter_contracts.outcome import Outcome
 from jobhunter_contracts.subjects import (
     BLOB_CHUNK,
     EVENT_STREAM,
@@ -172,6 +173,43 @@ async def test_a_lost_pod_that_did_not_press_is_replaced(lab: Lab, nc: Client) -
         assert (await runner.assignment()).attempt == 2
         await asyncio.sleep(0.3)
         assert lab.task().status.phase == "Starting", "the old pod's events are not heard"
+
+
+async def test_the_last_attempt_s_end_is_told_though_an_earlier_one_told_of_an_end(lab: Lab, nc: Client) -> None:
+    """A runner that was cut off from NATS speaks up after its replacement is bound."""
+    async with lab.operator():
+        uid = lab.apply()
+        first = await lab.bound()
+        lab.delete_pod()
+        second = Runner(nc, uid, await lab.bound(2), attempt=2)
+        await Runner(nc, uid, first, attempt=1).complete(Reason.REVIEW_EXPIRED)
+        await second.say(EventType.SYSTEM_BROWSER_READY)
+        await lab.until(lambda: lab.task().status.phase == "Running")
+        for _ in range(100):
+            info = await nc.jetstream().consumer_info(EVENT_STREAM, "operator")
+            if (info.num_pending, info.num_ack_pending) == (0, 0):
+                break
+            await asyncio.sleep(0.02)
+        assert (info.num_pending, info.num_ack_pending) == (0, 0), "the old end is not held, and ends nothing"
+        await second.press(LeaseState.SENT)
+        await second.complete(Reason.SUBMITTED)  # the stream takes it for the first one's double
+        lab.delete_pod("t-2")
+        assert await lab.ended() == "Submitted"
+        subject = event_subject(uid, EventType.APPLIER_COMPLETE)
+
+        async def told() -> Outcome:
+            last = await nc.jetstream().get_last_msg(EVENT_STREAM, subject)
+            return Outcome.model_validate(Event.from_json(last.data or b"").data)
+
+        for _ in range(100):
+            if (await told()).attempt == 2:
+                break
+            await asyncio.sleep(0.02)
+        assert ((await told()).attempt, (await told()).reason) == (2, Reason.SUBMITTED)
+    async with lab.operator():
+        await asyncio.sleep(0.3)
+    info = await nc.jetstream().stream_info(EVENT_STREAM, subjects_filter=subject)
+    assert info.state.subjects == {subject: 2}, "once"
 
 
 async def test_events_of_another_shape_or_task_change_nothing(lab: Lab, nc: Client) -> None:

@@ -107,7 +107,9 @@ async def test_a_task_without_profile_ref_is_the_gateway_s_and_takes_six_writes_
         await runner.press()
         await runner.complete(Reason.SUBMITTED)
         assert await lab.ended() == "Submitted"
-        assert lab.task().status.result is not None
+        result = lab.task().status.result
+        assert result is not None
+        assert result.evidence is None, "the store keeps it, not a Secret"
     assert len(lab.kube.writes()) <= 6, lab.kube.writes()
 
 
