@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
@@ -21,7 +22,7 @@ from pydantic import ValidationError
 
 from jobhunter_contracts.errors import InvalidMessage, JobHunterError, Unavailable
 from jobhunter_contracts.events import Event, EventType
-from jobhunter_contracts.subjects import EVENT_STREAM, event_subject
+from jobhunter_contracts.subjects import EVENT_STREAM, GATEWAY_CONSUMER, event_subject
 from jobhunter_gateway import events_table
 from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.pictures import Pictures
@@ -163,6 +164,7 @@ class EventFeed:
     def _consumer(self, inbox: str) -> api.ConsumerConfig:
         again = self._sequence > 0
         return api.ConsumerConfig(
+            name=f"{GATEWAY_CONSUMER}-{secrets.token_hex(8)}",  # the credential lets only a named one be made
             deliver_subject=inbox,
             deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE if again else api.DeliverPolicy.ALL,
             opt_start_seq=self._sequence + 1 if again else None,

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
 import os
 import shutil
+import socket
 import subprocess
+import sysconfig
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nats
 import pytest
 import yaml
+from nats.aio.client import Client
 
 from jobhunter_dev.home import Home
 
@@ -163,3 +171,90 @@ def everything() -> dict[str, Any]:
 def objects(chart: Chart, values: dict[str, Any]) -> list[dict[str, Any]]:
     """What the chart renders under each of the value sets."""
     return chart.render(values)
+
+
+def credential(who: str) -> dict[str, str]:
+    """What stands in the environment for OPERATOR, RUNNER or GATEWAY."""
+    return {"USER": who.lower(), "PASSWORD": f"p{who.lower()}9"}
+
+
+@pytest.fixture
+def server(chart: Chart, tmp_path: Path, unused_tcp_port: int) -> Iterator[str]:
+    """URL of a nats-server that runs the chart's configuration; only port and folder are other ones."""
+    (config,) = (item for item in chart.render() if item["kind"] == "ConfigMap" and "nats.conf" in item["data"])
+    text = config["data"]["nats.conf"]
+    for old, new in (
+        ("port: 4222\nhttp_port: 8222\n", f'listen: "127.0.0.1:{unused_tcp_port}"\n'),
+        ('store_dir: "/data"', f'store_dir: "{tmp_path}"'),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "nats.conf"
+    path.write_text(text, "utf-8")
+    parties = ("OPERATOR", "RUNNER", "GATEWAY")
+    credentials = {f"{who}_{what}": value for who in parties for what, value in credential(who).items()}
+    log = tmp_path / "nats.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [Path(sysconfig.get_path("scripts")) / "nats-server", "-c", path],
+            env={**os.environ, **credentials},
+            stdout=output,
+            stderr=output,
+        )
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            pytest.fail(f"nats-server ended: {log.read_text('utf-8')}")
+        try:
+            socket.create_connection(("127.0.0.1", unused_tcp_port), 0.2).close()
+            break
+        except OSError:
+            time.sleep(0.02)
+    yield f"nats://127.0.0.1:{unused_tcp_port}"
+    process.kill()
+    process.wait(10)
+
+
+Connected = Callable[..., AbstractAsyncContextManager[tuple[Client, list[Exception]]]]
+
+
+@pytest.fixture
+def connected(server: str) -> Connected:
+    """connected(who, inbox): a connection with one of the credentials, and the errors that the server sends it."""
+
+    @asynccontextmanager
+    async def connect(who: str, inbox: str = "_INBOX") -> AsyncIterator[tuple[Client, list[Exception]]]:
+        errors: list[Exception] = []
+
+        async def note(error: Exception) -> None:
+            errors.append(error)
+
+        connection = await nats.connect(
+            server,
+            user=credential(who)["USER"],
+            password=credential(who)["PASSWORD"],
+            inbox_prefix=inbox,
+            allow_reconnect=False,
+            error_cb=note,
+        )
+        try:
+            yield connection, errors
+        finally:
+            await connection.close()
+
+    return connect
+
+
+@pytest.fixture
+def refused() -> Callable[[list[Exception], str], Awaitable[bool]]:
+    """refused(errors, "publish" or "subscription"): whether the server said so, which it does of its own accord."""
+
+    async def look(errors: list[Exception], what: str) -> bool:
+        until = time.monotonic() + 2
+        while time.monotonic() < until:
+            if any(f"permissions violation for {what}" in str(error).lower() for error in errors):
+                return True
+            await asyncio.sleep(0.02)
+        return False
+
+    return look

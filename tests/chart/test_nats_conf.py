@@ -1,16 +1,8 @@
-"""nats.conf as the chart renders it, in a real nats-server: what each of the two credentials may do."""
+"""nats.conf as the chart renders it, in a real nats-server: what the operator's and the runner's credential may do."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-import subprocess
-import sysconfig
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import nats
@@ -22,69 +14,24 @@ from jobhunter_contracts.subjects import (
     ASSIGNMENT_BUCKET,
     EVENT_STREAM,
     EVENT_STREAM_SUBJECTS,
+    FRAME_STREAM,
+    FRAME_STREAM_SUBJECTS,
     HITL_BUCKET,
+    PROFILE_CHANGED_SUBJECT,
+    PROFILE_EXISTS_SUBJECT,
     SUBMISSION_BUCKET,
+    Ask,
+    Owner,
+    ask_subject,
+    ask_subjects,
+    frame_subject,
     inbox_prefix,
+    kept_subject,
+    watch_subject,
 )
 
 UID = "5d1c3f0e-0000-4000-8000-000000000001"
 BUCKETS = (HITL_BUCKET, ASSIGNMENT_BUCKET, SUBMISSION_BUCKET)
-
-
-@pytest.fixture
-def server(chart: Any, tmp_path: Path, unused_tcp_port: int) -> Iterator[str]:
-    """URL of a nats-server that runs the chart's configuration; only port and folder are other ones."""
-    (config,) = (item for item in chart.render() if item["kind"] == "ConfigMap" and "nats.conf" in item["data"])
-    text = config["data"]["nats.conf"]
-    for old, new in (
-        ("port: 4222\nhttp_port: 8222\n", f'listen: "127.0.0.1:{unused_tcp_port}"\n'),
-        ('store_dir: "/data"', f'store_dir: "{tmp_path}"'),
-    ):
-        assert old in text
-        text = text.replace(old, new)
-    path = tmp_path / "nats.conf"
-    path.write_text(text, "utf-8")
-    credentials = {f"{who}_{what}": value for who in ("OPERATOR", "RUNNER", "GATEWAY") for what, value in credential(who).items()}
-    process = subprocess.Popen(
-        [Path(sysconfig.get_path("scripts")) / "nats-server", "-c", path],
-        env={**os.environ, **credentials},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    until = time.monotonic() + 10
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", unused_tcp_port), 0.2).close()
-            break
-        except OSError:
-            time.sleep(0.02)
-    yield f"nats://127.0.0.1:{unused_tcp_port}"
-    process.kill()
-    process.wait(10)
-
-
-def credential(who: str) -> dict[str, str]:
-    return {"USER": who.lower(), "PASSWORD": f"p{who.lower()}9"}
-
-
-@asynccontextmanager
-async def connected(url: str, who: str, inbox: str = "_INBOX") -> AsyncIterator[tuple[Client, list[Exception]]]:
-    """A connection with one of the credentials, and the errors that the server sends it."""
-    errors: list[Exception] = []
-
-    async def note(error: Exception) -> None:
-        errors.append(error)
-
-    connection = await nats.connect(
-        url,
-        user=credential(who)["USER"],
-        password=credential(who)["PASSWORD"],
-        inbox_prefix=inbox,
-        allow_reconnect=False,
-        error_cb=note,
-    )
-    yield connection, errors
-    await connection.close()
 
 
 async def make_streams(operator: Client) -> None:
@@ -92,29 +39,32 @@ async def make_streams(operator: Client) -> None:
     await js.add_stream(
         StreamConfig(name=EVENT_STREAM, subjects=EVENT_STREAM_SUBJECTS, storage=StorageType.FILE, max_bytes=256 << 20)
     )
+    await js.add_stream(
+        StreamConfig(
+            name=FRAME_STREAM,
+            subjects=FRAME_STREAM_SUBJECTS,
+            storage=StorageType.MEMORY,
+            max_bytes=32 << 20,
+            max_msgs_per_subject=1,
+        )
+    )
     for bucket in BUCKETS:
         await js.create_key_value(KeyValueConfig(bucket=bucket, storage=StorageType.FILE, max_bytes=64 << 20))
 
 
-async def test_a_runner_can_do_its_work(server: str) -> None:
-    async with (
-        connected(server, "OPERATOR") as (operator, _),
-        connected(server, "RUNNER", inbox_prefix(UID)) as (
-            runner,
-            errors,
-        ),
-    ):
+async def test_a_runner_can_do_its_work(connected: Any) -> None:
+    async with connected("OPERATOR") as (operator, _), connected("RUNNER", inbox_prefix(UID)) as (runner, errors):
         await make_streams(operator)
         await (await operator.jetstream().key_value(ASSIGNMENT_BUCKET)).put(UID, b"{}")
 
         async def answer(message: Any) -> None:
             await message.respond(b"profile")
 
-        await operator.subscribe("jobhunter.task.*.ask.operator.profile", cb=answer)
+        await operator.subscribe(ask_subjects(Owner.OPERATOR, Ask.PROFILE), cb=answer)
         await operator.flush()
         js = runner.jetstream()
         await js.publish(f"jobhunter.task.{UID}.event.applier:start", b"{}")
-        reply = await runner.request(f"jobhunter.task.{UID}.ask.operator.profile", b"{}", timeout=2)
+        reply = await runner.request(ask_subject(UID, Owner.OPERATOR, Ask.PROFILE), b"{}", timeout=2)
         assert reply.data == b"profile"
         for bucket in BUCKETS:
             await js.stream_info(f"KV_{bucket}")
@@ -134,6 +84,22 @@ async def test_a_runner_can_do_its_work(server: str) -> None:
         assert errors == []
 
 
+async def test_a_runner_hears_that_somebody_watches_and_shows_frames(connected: Any) -> None:
+    async with connected("OPERATOR") as (operator, _), connected("RUNNER", inbox_prefix(UID)) as (runner, errors):
+        await make_streams(operator)
+        watch = await runner.subscribe(watch_subject(UID))
+        await runner.flush()
+        await operator.publish(watch_subject(UID), b"")
+        await watch.next_msg(timeout=2)
+        await runner.publish(frame_subject(UID), b"first")
+        await runner.publish(frame_subject(UID), b"last")
+        await runner.flush()
+        js = operator.jetstream()
+        assert (await js.get_last_msg(FRAME_STREAM, frame_subject(UID))).data == b"last"
+        assert (await js.stream_info(FRAME_STREAM)).state.messages == 1
+        assert errors == []
+
+
 @pytest.mark.parametrize(
     "subject",
     [
@@ -143,41 +109,78 @@ async def test_a_runner_can_do_its_work(server: str) -> None:
         f"$JS.API.STREAM.UPDATE.KV_{SUBMISSION_BUCKET}",
         f"$JS.API.STREAM.MSG.DELETE.KV_{SUBMISSION_BUCKET}",
         f"$JS.API.STREAM.CREATE.{EVENT_STREAM}",
+        f"$JS.API.STREAM.MSG.GET.{EVENT_STREAM}",
+        f"$JS.API.STREAM.MSG.GET.{FRAME_STREAM}",
+        f"$JS.API.CONSUMER.CREATE.{EVENT_STREAM}",
+        f"$JS.API.CONSUMER.CREATE.{FRAME_STREAM}.x",
+        f"$JS.API.CONSUMER.CREATE.KV_{SUBMISSION_BUCKET}",
+        f"$JS.API.CONSUMER.MSG.NEXT.KV_{SUBMISSION_BUCKET}.gateway",
+        f"$JS.API.CONSUMER.DELETE.KV_{SUBMISSION_BUCKET}.gateway",
+        f"$JS.ACK.KV_{SUBMISSION_BUCKET}.gateway.1.1.1.1.0",
         f"jobhunter.task.{UID}.input",
+        watch_subject(UID),
+        kept_subject(UID),
+        PROFILE_EXISTS_SUBJECT,
+        PROFILE_CHANGED_SUBJECT,
         "_INBOX.somebody",
+        "_INBOX.gateway.1",
     ],
 )
-async def test_a_runner_may_not_publish(server: str, subject: str) -> None:
-    async with connected(server, "RUNNER", inbox_prefix(UID)) as (runner, errors):
+async def test_a_runner_may_not_publish(connected: Any, refused: Any, subject: str) -> None:
+    async with connected("RUNNER", inbox_prefix(UID)) as (runner, errors):
         await runner.publish(subject, b"{}")
         await runner.flush()
-        await asyncio.sleep(0.1)
-        assert [str(error).lower() for error in errors if "permissions violation for publish" in str(error).lower()]
+        assert await refused(errors, "publish")
 
 
-@pytest.mark.parametrize("subject", ["jobhunter.>", ">", "$KV.hitl.>", "_INBOX_other.>", "_INBOX.operator.1"])
-async def test_a_runner_may_not_listen_to_others(server: str, subject: str) -> None:
-    async with connected(server, "RUNNER", inbox_prefix(UID)) as (runner, errors):
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "jobhunter.>",
+        ">",
+        "$KV.hitl.>",
+        "$JS.API.>",
+        "_INBOX_other.>",
+        "_INBOX.operator.1",
+        "_INBOX.gateway.>",
+        "_INBOX.gateway.1",
+        "jobhunter.task.*.event.>",
+        "jobhunter.task.*.ask.>",
+        frame_subject("*"),
+        kept_subject("*"),
+        PROFILE_EXISTS_SUBJECT,
+        PROFILE_CHANGED_SUBJECT,
+    ],
+)
+async def test_a_runner_may_not_listen_to_others(connected: Any, refused: Any, subject: str) -> None:
+    async with connected("RUNNER", inbox_prefix(UID)) as (runner, errors):
         await runner.subscribe(subject)
         await runner.flush()
-        await asyncio.sleep(0.1)
-        assert [str(error) for error in errors if "permissions violation for subscription" in str(error).lower()]
+        assert await refused(errors, "subscription")
+
+
+async def test_a_runner_s_widest_inbox_holds_nothing_of_the_operator_s_and_the_gateway_s(connected: Any) -> None:
+    async with connected("OPERATOR") as (operator, _), connected("RUNNER", inbox_prefix(UID)) as (runner, _):
+        everything = await runner.subscribe("_INBOX.>")
+        await runner.flush()
+        for subject in ("_INBOX.operator.1", "_INBOX.gateway.1.2", f"_INBOX.{UID}.1"):
+            await operator.publish(subject, b"secret")
+        assert (await everything.next_msg(timeout=5)).subject == f"_INBOX.{UID}.1"
 
 
 async def test_nobody_comes_in_without_a_credential(server: str) -> None:
-    async with connected(server, "OPERATOR"):
-        with pytest.raises(nats.errors.Error, match=r"(?i)authorization"):
-            await nats.connect(server, allow_reconnect=False, max_reconnect_attempts=0)
+    with pytest.raises(nats.errors.Error, match=r"(?i)authorization"):
+        await nats.connect(server, allow_reconnect=False, max_reconnect_attempts=0)
 
 
-async def test_the_streams_fit_in_what_the_server_may_keep(server: str, chart: Any) -> None:
-    (deployment,) = (item for item in chart.render() if item["kind"] == "Deployment")
+async def test_the_streams_fit_in_what_the_server_may_keep(connected: Any, chart: Any) -> None:
+    operators = "jobhunter-operator"
+    (deployment,) = (i for i in chart.render() if i["kind"] == "Deployment" and i["metadata"]["name"] == operators)
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     sizes = {e["name"]: int(e["value"]) for e in container["env"] if e["name"].endswith("_MAX_BYTES")}
-    assert len(sizes) == 4
-    async with connected(server, "OPERATOR") as (operator, _):
+    assert len(sizes) == 5
+    async with connected("OPERATOR") as (operator, _):
         js = operator.jetstream()
         for name, size in sizes.items():
-            await js.add_stream(
-                StreamConfig(name=name, subjects=[f"size.{name}"], storage=StorageType.FILE, max_bytes=size)
-            )
+            storage = StorageType.MEMORY if "FRAMES" in name else StorageType.FILE
+            await js.add_stream(StreamConfig(name=name, subjects=[f"size.{name}"], storage=storage, max_bytes=size))
