@@ -35,11 +35,7 @@ class Piece:
 def of_document(filename: str, text: str | None, pages: list[str] | None) -> list[Piece]:
     """In the document's order."""
     if pages is not None:
-        found = (
-            Piece(piece, f"{filename}, page {number}")
-            for number, page in enumerate(pages, 1)
-            for _, piece in _pieces(page, markdown=False)
-        )
+        found = _of_pages(filename, pages)
     elif named_type(filename) in (DOCX, MARKDOWN):
         found = _of_markdown(filename, text or "")
     else:
@@ -50,6 +46,12 @@ def of_document(filename: str, text: str | None, pages: list[str] | None) -> lis
 def _pieces(text: str, *, markdown: bool) -> list[tuple[int, str]]:
     splitter = MarkdownSplitter(CHARACTERS) if markdown else TextSplitter(CHARACTERS)
     return [(at, piece) for at, piece in splitter.chunk_indices(text) if _LETTER.search(piece)]
+
+
+def _of_pages(filename: str, pages: list[str]) -> Iterator[Piece]:
+    for number, page in enumerate(pages, 1):
+        for _, piece in _pieces(page, markdown=False):
+            yield Piece(piece, f"{filename}, page {number}")
 
 
 def _of_markdown(filename: str, text: str) -> Iterator[Piece]:
