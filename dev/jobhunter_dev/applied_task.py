@@ -7,7 +7,8 @@ import itertools
 import json
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from kubernetes import client, config  # in the virtual environment alone: this 
 
 from .demo import EXAMPLES
 from .environment import VENV
+from .gateway_client import GatewayClient, reached
 from .installation import NAMESPACE, SESSIONS, SITE_PROXY, Installation, site_url
 from .kubectl import Kubectl, wait_until
 
@@ -107,6 +109,26 @@ class Field:
             timeout=timeout,
             check=False,
         )
+
+    @contextmanager
+    def gateway(self, user: str) -> Iterator[GatewayClient]:
+        """The gateway, signed in as `user`, through a port-forward while the block runs."""
+        with reached(self.kubectl, user) as client:
+            yield client
+
+    def stored_profile(self, user: str, profile: dict[str, Any] | None = None) -> None:
+        """A profile and the example's résumé in the store, as a person puts them there."""
+        with self.gateway(user) as gateway:
+            gateway.call("PUT", "/api/profile", {"profile": profile or self.profile()})
+            if not gateway.call("GET", "/api/documents")["documents"]:
+                gateway.upload("resume", "cv.pdf", (EXAMPLES / "cv.pdf").read_bytes())
+
+    def applied_by(self, gateway: GatewayClient, kind: str = "greenhouse", **more: Any) -> AppliedTask:
+        """POST /api/jobs/apply for a posting that no other test applied for."""
+        job = f"{_started}{next(_numbers):03d}"
+        uid = gateway.apply(site_url(kind, job), **more)
+        name = str(gateway.call("GET", f"/api/tasks/{uid}")["name"])
+        return AppliedTask(self, name, kind, job, uid)
 
     def operator_pod(self) -> Any:
         """The operator's running pod, None while there is none."""

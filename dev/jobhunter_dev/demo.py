@@ -88,7 +88,7 @@ def apply(place: Installation, progress: Progress) -> int:
             except subprocess.TimeoutExpired:
                 follower.terminate()
         show_outcome(place, ended, job)
-        print(f"Live view: {view.frames} frames and {view.events} events reached the dashboard's socket.")
+        print(f"Live view: {view.frames} frames and {len(view.events)} events reached the dashboard's socket.")
         if sys.stdin.isatty():
             print(f"The dashboard stays at {gateway.address} until you press Enter; new tasks can be started there.")
             sys.stdin.readline()
@@ -134,7 +134,7 @@ def review(gateway: GatewayClient, uid: str, progress: Progress) -> None:
     """Returns when the task asks for nothing more: the person answered in the dashboard, or the command confirmed the draft."""
     seen = set[str]()
     while True:
-        task = wait_until("a draft", lambda: _asks_or_ended(gateway, uid, seen), seconds=SECONDS)
+        task = wait_until("a draft", lambda: _asks_or_ended(gateway, uid, seen), seconds=SECONDS, pause=1)
         pending = [item for item in task["pending_inputs"] if item["id"] not in seen]
         if not pending:
             return
