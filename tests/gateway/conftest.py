@@ -21,7 +21,12 @@ import asyncpg
 import pytest
 
 from jobhunter_contracts.application_task import ApplicationTask
+from jobhunter_contracts.events import EventType, complete_event_id, event_id, make_event
+from jobhunter_contracts.subjects import event_subject
+from jobhunter_gateway.metrics import Metrics
 from jobhunter_gateway.migrate import migrate
+from jobhunter_gateway.nats_link import NatsLink
+from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.store import Store
 
 PASSWORD = "only-on-loopback"
@@ -52,7 +57,15 @@ class PostgresServer:
         secret = self.folder / "password"
         secret.write_text(PASSWORD)
         secret.chmod(0o644)
-        command = [str(self.binaries / "initdb"), "-D", str(self.folder / "data"), "-U", "postgres", "-A", "scram-sha-256"]
+        command = [
+            str(self.binaries / "initdb"),
+            "-D",
+            str(self.folder / "data"),
+            "-U",
+            "postgres",
+            "-A",
+            "scram-sha-256",
+        ]
         command += [f"--pwfile={secret}", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"]
         subprocess.run(command, check=True, capture_output=True, cwd=self.folder, timeout=120, **self._as)
         self.start()
@@ -207,6 +220,57 @@ async def admin(database: Database) -> AsyncIterator[Any]:
     connection = await asyncpg.connect(database.admin_url)
     yield connection
     await connection.close()
+
+
+@pytest.fixture
+async def nats_link(nats_streams: Any) -> AsyncIterator[NatsLink]:
+    """The gateway's connection to a nats-server with JobHunter's streams and buckets."""
+    link = NatsLink(Settings(nats_url=nats_streams.url), Metrics())
+    await asyncio.wait_for(link.connect(), 10)
+    yield link
+    await link.close()
+
+
+class ExampleEvents:
+    """Messages of the event stream as runners send them: (subject, payload)."""
+
+    def make(self, task: str, kind: EventType, message: str, event_id: str, /, **data: Any) -> tuple[str, bytes]:
+        return event_subject(task, kind), make_event(kind, message, data, event_id=event_id).to_json()
+
+    def chat(self, task: str, attempt: int, number: int, message: str) -> tuple[str, bytes]:
+        return self.make(task, EventType.CHAT_MESSAGE, message, event_id(task, attempt, number))
+
+    def complete(self, task: str, attempt: int = 1, **outcome: Any) -> tuple[str, bytes]:
+        data = {"outcome": "submitted", "reason": "Submitted", "confirmation": "Thank you", "ats": "greenhouse"}
+        data |= {"canonical_url": "https://careers.example.com/jobs/1", "title": "Engineer", "company": "Example"}
+        data |= {"seconds_by_stage": {"look": 1.5, "fill": 2.5}, "fields_filled": 6} | outcome
+        name = complete_event_id(task)
+        return self.make(task, EventType.APPLIER_COMPLETE, "Sent", name, task_uid=task, attempt=attempt, **data)
+
+    def application(self, task: str, attempt: int = 1) -> list[tuple[str, bytes]]:
+        """A whole application: started, one question answered, reviewed, confirmed, sent."""
+        asked = {"hitl_id": "hitl_1", "kind": "text", "context": "", "deadline": "2026-11-21T10:00:00Z"}
+        draft = {"hitl_id": "draft_1", "context": "", "fields": [], "digest": "d", "picture": "draft.jpg"}
+        steps: list[tuple[EventType, str, dict[str, Any]]] = [
+            (EventType.SYSTEM_BROWSER_READY, "Browser ready", {"pod_uid": "p"}),
+            (EventType.APPLIER_START, "Applying", {"url": "https://careers.example.com/jobs/1", "task_id": task}),
+            (EventType.APPLIER_NAVIGATE, "Navigating", {"url": "https://careers.example.com/jobs/1"}),
+            (EventType.APPLIER_TYPE, "Filling", {"label": "Name", "token": "name", "source": "profile: basics.name"}),
+            (EventType.HITL_REQUEST, "Why us?", asked),
+            (EventType.HITL_RESPONSE, "Answered", {"hitl_id": "hitl_1", "state": "answered", "response_length": 12}),
+            (EventType.DRAFT_REVIEW, "Draft", draft),
+            (EventType.DRAFT_CONFIRM, "Draft confirmed", {"hitl_id": "draft_1"}),
+        ]
+        made = [
+            self.make(task, kind, message, event_id(task, attempt, number), **data)
+            for number, (kind, message, data) in enumerate(steps, 1)
+        ]
+        return [*made, self.complete(task, attempt)]
+
+
+@pytest.fixture
+def example_events() -> ExampleEvents:
+    return ExampleEvents()
 
 
 @pytest.fixture
