@@ -26,12 +26,14 @@ from typing import Any
 import pytest
 import yaml
 
-from jobhunter_contracts.asks import ProfileReply, Refusal
+from jobhunter_contracts.asks import ContextQuery, ContextReply, Passage, ProfileReply, Refusal
 from jobhunter_contracts.subjects import (
     ASSIGNMENT_BUCKET,
     BLOB_CHUNK,
     EVENT_STREAM,
     EVENT_STREAM_SUBJECTS,
+    FRAME_STREAM,
+    FRAME_STREAM_SUBJECTS,
     HEADER_BLOB,
     HEADER_ERROR,
     HEADER_OFFSET,
@@ -49,6 +51,7 @@ from jobhunter_contracts.subjects import (
 RUNNER_PUBLISHES = [
     "jobhunter.task.*.event.>",
     "jobhunter.task.*.ask.>",
+    "jobhunter.task.*.frame",
     "$KV.hitl.>",
     "$KV.submission.>",
     "$JS.API.INFO",
@@ -68,14 +71,15 @@ RUNNER_PUBLISHES = [
         )
     ),
 ]
-"""What the chart's nats.conf lets the runner's credential publish; it may subscribe to its inboxes alone."""
+"""What the chart's nats.conf lets the runner's credential publish."""
+RUNNER_SUBSCRIBES = ["_INBOX.>", "jobhunter.task.*.watch"]
 
 AUTHORIZATION = f"""
 no_auth_user: operator
 authorization {{ users: [
   {{ user: operator, password: operator }}
   {{ user: runner, password: runner, permissions: {{
-    publish: {{ allow: {json.dumps(RUNNER_PUBLISHES)} }}, subscribe: {{ allow: ["_INBOX.>"] }} }} }}
+    publish: {{ allow: {json.dumps(RUNNER_PUBLISHES)} }}, subscribe: {{ allow: {json.dumps(RUNNER_SUBSCRIBES)} }} }} }}
 ] }}
 """
 
@@ -154,16 +158,27 @@ class NatsServer:
         nc = await nats.connect(self.url)
         js = nc.jetstream()
         await js.add_stream(StreamConfig(name=EVENT_STREAM, subjects=EVENT_STREAM_SUBJECTS, storage=StorageType.FILE))
+        await js.add_stream(
+            StreamConfig(
+                name=FRAME_STREAM, subjects=FRAME_STREAM_SUBJECTS, storage=StorageType.MEMORY, max_msgs_per_subject=1
+            )
+        )
         for bucket in (HITL_BUCKET, ASSIGNMENT_BUCKET, SUBMISSION_BUCKET):
             await js.create_key_value(KeyValueConfig(bucket=bucket, history=1, storage=StorageType.FILE))
         await nc.close()
 
 
 class TaskOwner:
-    """The owner of tasks' profiles and blobs, played by the contract from memory, as the operator plays it in a cluster."""
+    """The owner of tasks' profiles and blobs, played by the contract from memory, as operator and gateway are in a cluster.
 
-    def __init__(self, nc: Any) -> None:
+    passages: what ask.context is answered with; None where nobody answers it, as for the operator's tasks.
+    """
+
+    def __init__(self, nc: Any, owner: Owner = Owner.OPERATOR) -> None:
         self._nc = nc
+        self._owner = owner
+        self.passages: list[Passage] | None = None
+        self.queries: list[ContextQuery] = []
         self.profile: dict[str, Any] | Refusal = {}
         self.blobs: dict[str, bytes] = {}
         self.put: dict[str, bytes] = {}
@@ -172,8 +187,10 @@ class TaskOwner:
         self._incoming: dict[str, bytearray] = {}
 
     async def start(self) -> None:
-        await self._nc.subscribe(ask_subjects(Owner.OPERATOR, Ask.PROFILE), cb=self._on_profile)
-        await self._nc.subscribe(ask_subjects(Owner.OPERATOR, Ask.BLOB), cb=self._on_blob)
+        await self._nc.subscribe(ask_subjects(self._owner, Ask.PROFILE), cb=self._on_profile)
+        await self._nc.subscribe(ask_subjects(self._owner, Ask.BLOB), cb=self._on_blob)
+        if self.passages is not None:
+            await self._nc.subscribe(ask_subjects(self._owner, Ask.CONTEXT), cb=self._on_context)
 
     async def _refuse(self, message: Any, refusal: Refusal) -> None:
         await self._nc.publish(message.reply, refusal.to_json(), headers={HEADER_ERROR: refusal.code})
@@ -189,6 +206,10 @@ class TaskOwner:
         else:
             reply = ProfileReply(profile=self.profile, documents={n: len(b) for n, b in self.blobs.items()})
             await message.respond(reply.to_json())
+
+    async def _on_context(self, message: Any) -> None:
+        self.queries.append(ContextQuery.from_json(message.data))
+        await message.respond(ContextReply(passages=self.passages or []).to_json())
 
     async def _on_blob(self, message: Any) -> None:
         headers = message.headers or {}
@@ -217,7 +238,7 @@ class TaskOwner:
 
 @pytest.fixture
 def task_owner() -> type[TaskOwner]:
-    """task_owner(nc): answers runners' requests by the contract, once started."""
+    """task_owner(nc, owner): answers runners' requests by the contract, once started."""
     return TaskOwner
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import NoReturn
 
@@ -23,7 +24,10 @@ from jobhunter_runner.submitting import ChangedMeanwhile, PressAgain, Refused, s
 
 log = logging.getLogger(__name__)
 
-_DEADLINE_LOOK_SECONDS = 0.25
+_LOOK_SECONDS = 0.25
+_BREAK_OFF_SECONDS = 10.0  # for what is put away when the application is broken off
+_READ_OFF_THE_PAGE = frozenset({Reason.MANUAL_APPLICATION_REQUIRED, Reason.POSTING_CLOSED})
+"""Endings that a dead browser can bring about."""
 
 
 async def apply(session: Session) -> Outcome:
@@ -33,9 +37,9 @@ async def apply(session: Session) -> Outcome:
     """
     session.report.start(session.assignment.url)
     way = asyncio.create_task(_way(session), name="application")
-    watch = asyncio.create_task(_watch_deadline(session, way), name="soft deadline")
+    watch = asyncio.create_task(_watch(session, way), name="soft deadline and browser")
     try:
-        outcome = await _ending(session, way, watch)
+        outcome = await _ending(session, way)
     finally:
         watch.cancel()
         if not way.done():
@@ -142,30 +146,44 @@ async def _once_more(session: Session, confirmed: FilledForm) -> FilledForm:
         return await review(session, filled, "The form is not what you confirmed; look again.")
 
 
-async def _watch_deadline(session: Session, way: asyncio.Task[NoReturn]) -> None:
-    """Breaks off at the soft deadline, unless a press is under way."""
+async def _watch(session: Session, way: asyncio.Task[NoReturn]) -> None:
+    """Breaks off at the soft deadline and where the browser is lost, unless a press is under way."""
+    lost = session.tabs.lost
     while not way.done():
-        await asyncio.sleep(_DEADLINE_LOOK_SECONDS)
-        if session.clock.overdue and not session.pressing:
+        if lost.is_set():
+            await asyncio.sleep(_LOOK_SECONDS)
+        else:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(lost.wait(), _LOOK_SECONDS)
+        if (session.clock.overdue or lost.is_set()) and not session.pressing:
             way.cancel()
-            return
+            await asyncio.wait({way}, timeout=_BREAK_OFF_SECONDS)
 
 
-async def _ending(session: Session, way: asyncio.Task[NoReturn], watch: asyncio.Task[None]) -> Outcome:
-    """How it ended. After a press that was not recorded everything unforeseen is SubmissionUnconfirmed."""
+async def _ending(session: Session, way: asyncio.Task[NoReturn]) -> Outcome:
+    """How it ended. After a press that was not recorded everything unforeseen is SubmissionUnconfirmed.
+
+    Before it an ending that was read off the page, or none in time, is believed only of a browser that is alive.
+    """
     try:
         await asyncio.shield(way)
     except Ended as end:
+        if end.reason in _READ_OFF_THE_PAGE and not session.pressing and await session.tabs.gone():
+            return _failed(session, session.tabs.loss)
+        if end.reason is Reason.MANUAL_APPLICATION_REQUIRED:
+            session.report.chat(session.please)
         return _outcome(session, end.reason, end.message, end.confirmation)
     except asyncio.CancelledError:
-        if not (watch.done() and way.done()):
+        itself = asyncio.current_task()
+        if not way.cancelled() or (itself is not None and itself.cancelling()):
             raise  # the whole application was cancelled: the pod is being deleted
-        please = f"Please apply manually: {session.assignment.url}"
-        session.report.chat(please)
-        words = f"The soft deadline passed before the application could be sent. {please}"
+        if await session.tabs.gone():
+            return _failed(session, session.tabs.loss)
+        session.report.chat(session.please)
+        words = f"The soft deadline passed before the application could be sent. {session.please}"
         return _outcome(session, Reason.MANUAL_APPLICATION_REQUIRED, words)
     except EgressRefused as error:
-        session.report.chat(f"Please apply manually: {session.assignment.url}")
+        session.report.chat(session.please)
         return _outcome(session, Reason.MANUAL_APPLICATION_REQUIRED, str(error))
     except (JobHunterError, PlaywrightError) as error:
         log.warning("the attempt failed: %s", error)
@@ -194,6 +212,8 @@ def _outcome(session: Session, reason: Reason | None, message: str, confirmation
         confirmation=confirmation,
         canonical_url=session.canonical_url or None,
         ats=session.ats,
+        title=session.posting.title or None,
+        company=session.posting.company or None,
         fields_filled=session.fields_filled,
         seconds_by_stage=session.clock.seconds_by_stage,
     )

@@ -21,6 +21,7 @@ DIALOGS_TOLD = 10  # of an application; a page that goes on with dialogs tells n
 DIALOG_LIMIT = 500  # characters of what a dialog said
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.05
+_ALIVE_SECONDS = 5.0  # the browser's own process answers within it, also on a node that is busy
 _NOT_OURS_TO_PASS = ("--remote-debugging-", "--proxy-server=", "--headless")  # Playwright's pipe and headless, our port
 
 
@@ -107,6 +108,8 @@ class Tabs:
 
     A popup or new tab becomes the current page, and gives way to the one before it when it closes. dialogs: what alert, confirm
     and prompt said, the first DIALOGS_TOLD of them; each was dismissed (a page that asks whether to leave it is left).
+    lost: set once the browser went away or the current page's process crashed; loss then says so in words.
+    on_change: called when another page became the current one, and when the current one went to another address.
     """
 
     def __init__(
@@ -117,13 +120,18 @@ class Tabs:
     ) -> None:
         self.context = context
         self.dialogs: list[str] = []
-        self.crashed = False
+        self.lost = asyncio.Event()
+        self.loss = ""
+        self.on_change: Callable[[], None] | None = None
         self._pages: list[Page] = []
         self._on_navigation = on_navigation
         self._on_dialog = on_dialog
         self._dismissals: set[asyncio.Task[None]] = set()
         context.on("page", self._opened)
         context.on("dialog", self._dialog)
+        context.on("close", self._context_closed)
+        if context.browser is not None:
+            context.browser.on("disconnected", self._disconnected)
 
     @property
     def page(self) -> Page:
@@ -132,11 +140,44 @@ class Tabs:
             raise BrowserUnavailable("every page was closed", where="browser", remedy="Start again")
         return self._pages[-1]
 
+    @property
+    def current(self) -> Page | None:
+        """The current page, None when every page was closed."""
+        return self._pages[-1] if self._pages else None
+
+    async def gone(self) -> bool:
+        """Whether the browser is lost, asked of its process: the news of a death may come after the faults it causes."""
+        if not self.lost.is_set():
+            try:
+                async with asyncio.timeout(_ALIVE_SECONDS):
+                    await self.context.cookies("http://127.0.0.1/")
+            except (PlaywrightError, TimeoutError):
+                self._lose("The browser does not answer any more.")
+        return self.lost.is_set()
+
     async def close(self) -> None:
+        self.context.remove_listener("close", self._context_closed)
+        if self.context.browser is not None:
+            self.context.browser.remove_listener("disconnected", self._disconnected)
         await self.context.close()
+
+    def _lose(self, words: str) -> None:
+        self.loss = self.loss or words
+        self.lost.set()
+
+    def _disconnected(self, _browser: Browser) -> None:
+        self._lose("The browser went away.")
+
+    def _context_closed(self, _context: BrowserContext) -> None:
+        self._lose("The browser's context was closed.")
+
+    def _changed(self) -> None:
+        if self.on_change:
+            self.on_change()
 
     def _opened(self, page: Page) -> None:
         self._pages.append(page)
+        self._changed()
         page.on("close", self._closed)
         page.on("crash", self._crash)
         page.on("framenavigated", self._navigated)
@@ -144,12 +185,16 @@ class Tabs:
     def _closed(self, page: Page) -> None:
         if page in self._pages:
             self._pages.remove(page)
+            self._changed()
 
-    def _crash(self, _page: Page) -> None:
-        self.crashed = True
+    def _crash(self, page: Page) -> None:
+        if page is self.current:
+            self._lose("The page's process in the browser crashed.")
 
     def _navigated(self, frame: Frame) -> None:
         current = self._pages[-1].main_frame if self._pages else None
+        if frame == current:
+            self._changed()
         if self._on_navigation and frame == current and not frame.url.startswith(("about:", "chrome-error:")):
             self._on_navigation(frame.url)
 

@@ -29,6 +29,7 @@ from jobhunter_runner.recognise import recognise_form
 from jobhunter_runner.sent_unasked import UnaskedPosts, end_as_sent
 from jobhunter_runner.session import Session
 from jobhunter_runner.submit_button import submit_button
+from jobhunter_runner.suggestions import sought_for
 from jobhunter_runner.widgets import FieldNotSet, reads_back, set_field
 
 ROUNDS = 12
@@ -190,11 +191,12 @@ class Filling:
     async def _ask(self, planned: FillPlan, entries: tuple[Entry, ...]) -> bool:
         """Asks all that is open on the page, together; whether there was anything."""
         asked: dict[str, person.Question] = {}
+        tokens = {answer_key(entry.field): entry.token for entry in planned.entries}
         for question in planned.questions:
             if question.key not in self._session.changes:
                 said = self._session.answers.get(question.key)
                 again = f"The answer “{said}” does not fit. " if said else ""
-                asked[question.key] = self._question(question, again)
+                asked[question.key] = self._question(question, tokens, again)
         for entry in entries:
             key = answer_key(entry.field)
             if entry.kind != "set" or key not in self._faults or key in asked:
@@ -223,7 +225,9 @@ class Filling:
             self._faults.pop(key, None)
             self._tries[key] = 0
 
-    def _question(self, question: fill_plan.Question, before: str = "") -> person.Question:
+    def _question(
+        self, question: fill_plan.Question, tokens: Mapping[str, Token | None], before: str
+    ) -> person.Question:
         return person.Question(
             self._session.ids.question(),
             question.text,
@@ -231,6 +235,7 @@ class Filling:
             context=before + question.context,
             options=question.options,
             required=question.required,
+            sought=sought_for(question.field, tokens.get(question.key)) if question.kind == "text" else "",
         )
 
     def _fault_question(self, entry: Entry) -> person.Question:

@@ -125,4 +125,8 @@ class PageView:
     status: int | None = None
     forms: tuple[FormBox, ...] = ()
     job_location: str = ""  # country or address of the JobPosting in the page's structured data, "" if there is none
+    job_title: str = ""  # of that JobPosting
+    job_company: str = ""  # the organization that hires, by that JobPosting
+    shared_title: str = ""  # og:title, what the page calls itself where it is shared
+    site_name: str = ""  # og:site_name
     frame_urls: tuple[str, ...] = ()  # of the frames that a person can see (a CAPTCHA is one)

@@ -461,13 +461,17 @@
     if (said && /\p{L}/u.test(said) && !alerts.some((x) => x.includes(said))) alerts.push(said);
     if (alerts.length >= 30) break;
   }
-  // schema.org's JobPosting says in which country the job is.
+  // schema.org's JobPosting says which job it is, whose, and in which country.
   const locations = new Set();
+  const said = (value) => (typeof value === "string" ? fold(value).slice(0, 300) : "");
+  let [jobTitle, jobCompany] = ["", ""];
   const visit = (node) => {
     if (Array.isArray(node)) return node.forEach(visit);
     if (!node || typeof node !== "object") return;
     if (node["@graph"]) visit(node["@graph"]);
     if (node["@type"] !== "JobPosting") return;
+    jobTitle ||= said(node.title) || said(node.name);
+    jobCompany ||= said(node.hiringOrganization?.name) || said(node.hiringOrganization);
     for (const place of [node.jobLocation].flat()) {
       const country = place?.address?.addressCountry;
       const name = typeof country === "object" ? country?.name : country;
@@ -481,9 +485,11 @@
       continue; // not JSON: it says nothing
     }
   const link = document.querySelector("link[rel~=canonical][href]");
+  const shared = (name) => said(document.querySelector(`meta[property="${name}"]`)?.content);
   return {
     fields, buttons, text: text.slice(0, limits.text), alerts, title: document.title,
     canonical: link ? link.href : "", job_location: [...locations].join("; "),
+    job_title: jobTitle, job_company: jobCompany, shared_title: shared("og:title"), site_name: shared("og:site_name"),
     forms: forms.map((f) => ({
       words: fold([f.getAttribute("id"), f.getAttribute("name"), f.getAttribute("class"), f.getAttribute("action"), f.getAttribute("aria-label")].join(" ")).slice(0, 300),
       heading: fold([...f.querySelectorAll("h1,h2,h3,h4,legend,[role=heading]")].slice(0, 3).map((h) => words(h)).join(" · ")).slice(0, 200),

@@ -59,6 +59,10 @@ async def read_page(page: Page, status: int | None = None) -> PageView:
         status=status,
         forms=tuple(forms),
         job_location=main["job_location"],
+        job_title=main["job_title"],
+        job_company=main["job_company"],
+        shared_title=main["shared_title"],
+        site_name=main["site_name"],
         frame_urls=tuple(frame_urls),
     )
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from jobhunter_contracts.asks import CONFIRMATION_BLOB, DRAFT_PICTURE_BLOB
+from jobhunter_contracts.asks import CONFIRMATION_BLOB, DRAFT_PICTURE_BLOB, Passage
 from jobhunter_contracts.errors import InvalidProfile
 from jobhunter_contracts.profile import DOCUMENT_LIMIT, Profile, document_media_type, parse_profile
 
@@ -32,6 +32,10 @@ class LocalLibrary:
         data = await asyncio.to_thread(_read, path, DOCUMENT_LIMIT, remedy)
         document_media_type(str(path), data)
         return data
+
+    async def passages(self, query: str, k: int) -> list[Passage]:
+        """[]: no index is kept in a terminal run, where the person has the documents before them."""
+        return []
 
     async def put_blob(self, name: str, data: bytes) -> None:
         if path := self._pictures.get(name):

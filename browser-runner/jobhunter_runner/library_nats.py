@@ -16,7 +16,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from jobhunter_contracts.asks import ProfileReply, Refusal, document_blob
+from jobhunter_contracts.asks import ContextQuery, ContextReply, Passage, ProfileReply, Refusal, document_blob
 from jobhunter_contracts.errors import (
     BadUpload,
     InvalidMessage,
@@ -46,6 +46,9 @@ log = logging.getLogger(__name__)
 REQUEST_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
 """How long an owner that does not answer is asked again: it may be restarting."""
+
+CONTEXT_SECONDS = 2.0
+"""How long a search of the person's documents may take: a person who is asked waits for it."""
 
 UPLOADS = 5
 """How often a blob is sent from its beginning: an owner that restarted between two chunks has forgotten the first."""
@@ -80,6 +83,23 @@ class NatsLibrary:
             ) from error
         document_media_type(name, data)
         return data
+
+    async def passages(self, query: str, k: int) -> list[Passage]:
+        subject = ask_subject(self._task_uid, self._owner, Ask.CONTEXT)
+        try:
+            reply = await self._nc.request(
+                subject,
+                ContextQuery(query=query, k=k).to_json(),
+                timeout=CONTEXT_SECONDS,
+                headers={HEADER_POD: self._pod_uid},
+            )
+            _raise_refusal(reply, Ask.CONTEXT)
+            return ContextReply.from_json(reply.data).passages[:k]
+        except nats.errors.NoRespondersError:
+            return []
+        except (nats.errors.Error, JobHunterError, TimeoutError) as error:
+            log.info("nothing is known to a question: %s", type(error).__name__)
+            return []
 
     async def put_blob(self, name: str, data: bytes) -> None:
         for left in reversed(range(UPLOADS)):

@@ -26,6 +26,7 @@ from jobhunter_runner.page_frame import locator_of
 from jobhunter_runner.page_kind import PageKind, Verdict, page_kind
 from jobhunter_runner.person import Question
 from jobhunter_runner.posting_address import posting_address, system_of
+from jobhunter_runner.posting_words import posting_words
 from jobhunter_runner.recognise import recognise_form
 from jobhunter_runner.session import Ended, Session
 from jobhunter_runner.submission_lease import OwnPress
@@ -102,6 +103,7 @@ async def go(session: Session, url: str) -> int | None:
         try:
             navigation = await goto(session.page, url, session.guard, timeout_seconds=session.page_seconds)
         except NeverLoads as error:
+            await session.check_browser()
             session.report.chat(str(error))
             await session.ask_retry(error.what[:1].upper() + error.what[1:], context=url)
         else:
@@ -112,6 +114,8 @@ async def _find_form(session: Session, status: int | None) -> None:
     followed = 0
     for _ in range(LOOKS):
         view, verdict = await _look(session, status)
+        if verdict.kind in _OF_THE_POSTING or verdict.kind is PageKind.POSTING_CLOSED:
+            session.posting = session.posting.or_else(posting_words(view))
         if not session.canonical_url and verdict.kind in _OF_THE_POSTING:
             await _note_posting(session, view)
         match verdict.kind:

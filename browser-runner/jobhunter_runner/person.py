@@ -9,7 +9,7 @@ from typing import Protocol
 
 from jobhunter_contracts.conditions import InputReason
 from jobhunter_contracts.draft import Draft
-from jobhunter_contracts.hitl import HitlKind, HitlRecord
+from jobhunter_contracts.hitl import HitlKind, HitlRecord, Suggestion
 
 QUESTION_LIMIT = 2_000  # characters of a question, of its context and of one option: what status.pendingInputs holds
 OPTIONS_LIMIT = 300
@@ -17,7 +17,10 @@ OPTIONS_LIMIT = 300
 
 @dataclass(frozen=True)
 class Question:
-    """One question. id: from HitlIds, unique in the task. options: for HitlKind.CHOICE, word for word."""
+    """One question. id: from HitlIds, unique in the task. options: for HitlKind.CHOICE, word for word.
+
+    sought: what is looked for in the person's documents before they are asked, "" for nothing. suggestions: what was found.
+    """
 
     id: str
     text: str
@@ -26,6 +29,8 @@ class Question:
     context: str = ""
     options: tuple[str, ...] = ()
     required: bool = True
+    sought: str = ""
+    suggestions: tuple[Suggestion, ...] = ()
 
     def record(self, task_uid: str, pod_uid: str, asked_at: datetime, deadline: datetime) -> HitlRecord:
         """The question as it stands in the hitl bucket.
@@ -43,6 +48,7 @@ class Question:
             question=self.text[:QUESTION_LIMIT],
             context=self.context[:QUESTION_LIMIT],
             options=[option[:QUESTION_LIMIT] for option in self.options] if choice else None,
+            suggestions=list(self.suggestions),
             required=self.required,
             asked_at=asked_at,
             deadline=deadline,

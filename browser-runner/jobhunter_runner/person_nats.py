@@ -9,6 +9,7 @@ a key (history 1), so no client can read it again. Its bytes stay in NATS's file
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 3.0
 WRITE_SECONDS = 60.0  # how long a record that NATS does not take is tried
+WITHDRAW_SECONDS = 3.0
 STREAM = f"KV_{HITL_BUCKET}"
 NO_MESSAGE_FOUND = 10037  # JetStream's error code: the stream is there, and has no message of that subject
 
@@ -82,7 +84,7 @@ class NatsPerson:
             open_questions = [await self._create(record) for record in records]
             for record in records:
                 self._report.question(record)
-            return list(await asyncio.gather(*(self._answer(each, changes) for each in open_questions)))
+            return await self._answers(open_questions, changes)
 
     async def review(self, draft: Draft, context: str) -> str | None:
         if draft.hitl_id is None:
@@ -102,7 +104,27 @@ class NatsPerson:
         async with bucket_changes(self._js, HITL_BUCKET, f"{self._task_uid}.>") as changes:
             open_review = await self._create(record)
             self._report.draft(draft, deadline=rfc3339(record.deadline), context=context)
-            return await self._answer(open_review, changes)
+            return (await self._answers([open_review], changes))[0]
+
+    async def _answers(self, asked: Sequence[_Open], changes: BucketChanges) -> list[str | None]:
+        """An answer for each; what is open when the attempt is broken off is withdrawn, so that nobody answers in vain."""
+        try:
+            return list(await asyncio.gather(*(self._answer(each, changes) for each in asked)))
+        except asyncio.CancelledError:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(WITHDRAW_SECONDS):
+                    await asyncio.gather(*(self._withdraw(each) for each in asked))
+            raise
+
+    async def _withdraw(self, each: _Open) -> None:
+        try:
+            found = await self._read(each.record.id)
+        except (_Gone, _Deleted):
+            return
+        if found is not None and found.record.state is HitlState.OPEN:
+            expired = found.record.model_copy(update={"state": HitlState.EXPIRED})
+            if await self._write(expired, found.revision):
+                self._report.unanswered(each.record.id, "The question was withdrawn: the attempt was broken off")
 
     async def _answer(self, each: _Open, changes: BucketChanges) -> str | None:
         """Waits until the question is answered or its time is over; a record that NATS lost is put there again."""
@@ -113,7 +135,7 @@ class NatsPerson:
             except _Gone:
                 found = _Open(each.record, await self._write(each.record, 0))
             except _Deleted:
-                self._report.answered(each.record.id, HitlState.EXPIRED)
+                self._report.unanswered(each.record.id)
                 return None
             if found is not None:
                 each = found
@@ -124,7 +146,7 @@ class NatsPerson:
             left = (each.record.deadline - datetime.now(UTC)).total_seconds()
             if left <= 0:
                 if await self._expire(each):
-                    self._report.answered(each.record.id, HitlState.EXPIRED)
+                    self._report.unanswered(each.record.id)
                     return None
                 continue  # an answer was faster, or NATS does not answer: look again
             await changes.after(heard, left)
@@ -150,7 +172,7 @@ class NatsPerson:
             if found is not None and found.record.state is HitlState.READ:
                 break
             each = found or each
-        self._report.answered(each.record.id, HitlState.ANSWERED)
+        self._report.answered(each.record.id, len(each.record.response or ""))
         return response or None
 
     async def _expire(self, each: _Open) -> bool:

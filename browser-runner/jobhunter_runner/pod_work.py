@@ -6,14 +6,16 @@ import asyncio
 import logging
 
 from playwright.async_api import Browser
+from playwright.async_api import Error as PlaywrightError
 
 from jobhunter_contracts.assignment import Assignment
 from jobhunter_contracts.outcome import Outcome, outcome_word
 from jobhunter_runner.application import apply
-from jobhunter_runner.browser import Tabs, new_page
+from jobhunter_runner.browser import BrowserUnavailable, Tabs, first_line, new_page
 from jobhunter_runner.clock import Clock
 from jobhunter_runner.egress_guard import EgressGuard
 from jobhunter_runner.library_nats import NatsLibrary
+from jobhunter_runner.live_view import live_view
 from jobhunter_runner.nats_connection import NatsConnection
 from jobhunter_runner.pauses import Pauses
 from jobhunter_runner.person_nats import NatsPerson
@@ -51,8 +53,14 @@ class PodWork:
     async def run(self, assignment: Assignment) -> Outcome:
         """Applies. The outcome is in the termination message, and where it is final among the events."""
         report = self._report
-        tabs = await new_page(self._browser, report.navigate, lambda said: report.chat(f"The page said: {said[:500]}"))
-        outcome = await self._apply(self._session(assignment, tabs))
+        try:
+            tabs = await new_page(
+                self._browser, report.navigate, lambda said: report.chat(f"The page said: {said[:500]}")
+            )
+        except PlaywrightError as error:
+            raise BrowserUnavailable(f"it opens no page: {first_line(error)}", where="browser") from error
+        async with live_view(self._connection.nc, assignment.task_uid, tabs):
+            outcome = await self._apply(self._session(assignment, tabs))
         self._write_termination_message(outcome)
         log.info("%s: %s", outcome.reason or "failed", outcome.message)
         return outcome

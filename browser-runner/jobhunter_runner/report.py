@@ -74,16 +74,22 @@ class Report:
             "context": record.context,
             "kind": record.kind,
             "options": record.options,
+            "suggestions": [each.model_dump(mode="json") for each in record.suggestions],
             "deadline": rfc3339(record.deadline),
             "required": record.required,
             "reason": record.reason,
         }
         self._send(EventType.HITL_REQUEST, record.question, data)
 
-    def answered(self, hitl_id: str, state: HitlState) -> None:
-        """hitl:response: answered or expired; never the answer."""
-        message = "Answered" if state is HitlState.ANSWERED else "No answer came in time"
-        self._send(EventType.HITL_RESPONSE, message, {"hitl_id": hitl_id, "state": state})
+    def answered(self, hitl_id: str, response_length: int) -> None:
+        """hitl:response; never the answer. response_length: its characters, for the audit."""
+        data = {"hitl_id": hitl_id, "state": HitlState.ANSWERED, "response_length": response_length}
+        self._send(EventType.HITL_RESPONSE, "Answered", data)
+
+    def unanswered(self, hitl_id: str, why: str = "No answer came in time") -> None:
+        """hitl:response for a question that nobody answers any more."""
+        data = {"hitl_id": hitl_id, "state": HitlState.EXPIRED, "response_length": 0}
+        self._send(EventType.HITL_RESPONSE, why, data)
 
     def draft(self, draft: Draft, *, deadline: str | None, context: str) -> None:
         """draft:review; a deadline of None says that nobody is waited for (review Skip)."""
@@ -97,11 +103,13 @@ class Report:
         }
         self._send(EventType.DRAFT_REVIEW, f"Draft for {place(draft.url)} with {len(draft.fields)} fields", data)
 
-    def draft_confirmed(self, hitl_id: str) -> None:
-        self._send(EventType.DRAFT_CONFIRM, "Draft confirmed", {"hitl_id": hitl_id})
+    def draft_confirmed(self, hitl_id: str, response: str) -> None:
+        data = {"hitl_id": hitl_id, "response_length": len(response)}
+        self._send(EventType.DRAFT_CONFIRM, "Draft confirmed", data)
 
-    def draft_edited(self, hitl_id: str, text: str) -> None:
-        self._send(EventType.DRAFT_EDIT, "Draft to be changed", {"hitl_id": hitl_id, "message": text})
+    def draft_edited(self, hitl_id: str, response: str) -> None:
+        data = {"hitl_id": hitl_id, "message": response, "response_length": len(response)}
+        self._send(EventType.DRAFT_EDIT, "Draft to be changed", data)
 
     def complete(self, outcome: Outcome) -> None:
         """applier:complete, once and for a final outcome alone: an attempt that another may mend ends no task."""

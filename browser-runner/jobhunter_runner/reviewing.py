@@ -35,7 +35,7 @@ async def review(session: Session, filled: FilledForm, context: str = "") -> Fil
         response = await _response(session, draft, context)
         match review_decision(response):
             case ReviewDecision.CONFIRM:
-                session.report.draft_confirmed(str(draft.hitl_id))
+                session.report.draft_confirmed(str(draft.hitl_id), response)
                 return filled
             case ReviewDecision.REJECT:
                 raise Ended(Reason.REJECTED, "The person rejected the draft.")

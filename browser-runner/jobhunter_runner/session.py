@@ -22,8 +22,10 @@ from jobhunter_runner.hitl_ids import HitlIds
 from jobhunter_runner.library import Library
 from jobhunter_runner.pauses import Pauses
 from jobhunter_runner.person import Person, Question
+from jobhunter_runner.posting_words import NO_WORDS, PostingWords
 from jobhunter_runner.report import Report
 from jobhunter_runner.submission_lease import SubmissionLeases
+from jobhunter_runner.suggestions import with_suggestions
 
 RETRY = "retry"
 APPLY_MYSELF = "apply myself"
@@ -73,6 +75,7 @@ class Session:
     canonical_url: str = ""
     form_url: str = ""
     ats: str | None = None
+    posting: PostingWords = NO_WORDS
     fields_filled: int = 0
     pressing: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -87,8 +90,18 @@ class Session:
         """The posting's own address, once it is known, else the task's."""
         return self.canonical_url or self.assignment.url
 
+    async def check_browser(self) -> None:
+        """Raises AttemptFailed where the browser is lost: then a fault is not the site's, nor a question the person's.
+
+        With a lease taken nothing is raised: what became of the press is told then.
+        """
+        if not self.pressing and await self.tabs.gone():
+            raise AttemptFailed(self.tabs.loss)
+
     async def ask(self, questions: Sequence[Question]) -> list[str | None]:
-        """Asks all at once; the time until the answers is the person's."""
+        """Asks all at once; the time until the answers is the person's. Raises AttemptFailed where the browser is lost."""
+        await self.check_browser()
+        questions = await with_suggestions(self.library, questions)
         with self.clock.waiting():
             return await self.person.ask(questions)
 
@@ -102,7 +115,10 @@ class Session:
             self.hand_over(text)
 
     def hand_over(self, why: str) -> NoReturn:
-        """Ends ManualApplicationRequired, with the address in the chat and, for who reads the status alone, in its words."""
-        please = f"Please apply manually: {self.assignment.url}"
-        self.report.chat(please)
-        raise Ended(Reason.MANUAL_APPLICATION_REQUIRED, f"{why.rstrip('.')}. {please}")
+        """Ends ManualApplicationRequired, with the address in its words for who reads the status alone."""
+        raise Ended(Reason.MANUAL_APPLICATION_REQUIRED, f"{why.rstrip('.')}. {self.please}")
+
+    @property
+    def please(self) -> str:
+        """What a person is told whose application is handed over."""
+        return f"Please apply manually: {self.assignment.url}"

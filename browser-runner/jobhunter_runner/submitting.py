@@ -101,6 +101,7 @@ async def _button(session: Session, filled: FilledForm) -> Button:
         try:
             await ready_to_press(session.page, filled.submit)
         except ButtonNotPressed as error:
+            await session.check_browser()
             await session.ask_retry(f"The button that sends the application cannot be pressed: {error.what}")
         else:
             return filled.submit

@@ -1,21 +1,53 @@
-"""A real Chromium behind the real egress guard for the whole run, and a careers site of the test's own on loopback."""
+"""A real Chromium behind the real egress guard for the whole run, and a careers site of the test's own on loopback.
+
+For tests of a whole pod: a browser of the test's own, and the operator played by the contract.
+"""
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import nats
+import nats.js.errors
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from jobhunter_contracts import runner_env
+from jobhunter_contracts.application_task import Review
+from jobhunter_contracts.asks import document_blob
+from jobhunter_contracts.assignment import Assignment
+from jobhunter_contracts.events import Event, EventType
+from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState
+from jobhunter_contracts.runner_env import BROWSER_ARGS
+from jobhunter_contracts.subjects import (
+    ASSIGNMENT_BUCKET,
+    EVENT_STREAM,
+    HITL_BUCKET,
+    SUBMISSION_BUCKET,
+    Owner,
+    hitl_key,
+)
+from jobhunter_contracts.submission import SubmissionLease, bucket_identity, lease_key, posting_hash
+from jobhunter_runner import pod
 from jobhunter_runner.browser import Tabs, local_browser, new_page
 from jobhunter_runner.egress_guard import EgressGuard, egress_guard
 from jobhunter_runner.form import Field, PageView
 from jobhunter_runner.form_reader import read_page
+from jobhunter_runner.pod_environment import PodEnvironment
+
+POD = "pod-uid-1"
 
 
 @dataclass(frozen=True)
@@ -141,3 +173,149 @@ def show(site: Site, tabs: Tabs):  # type: ignore[no-untyped-def] - the fixture'
         return Shown(tabs, await read_page(tabs.page))
 
     return _show
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Chromium:
+    """A browser of one test, as a pod's sidecar has it: DevTools on a port, all traffic to a guard on another."""
+
+    process: subprocess.Popen[bytes]
+    cdp_port: int
+    guard_port: int
+
+    @property
+    def cdp_url(self) -> str:
+        return f"http://127.0.0.1:{self.cdp_port}"
+
+    def kill(self) -> None:
+        """As the node's out-of-memory killer would."""
+        self.process.kill()
+
+
+@pytest.fixture
+def own_chromium(tmp_path: Path) -> Iterator[Chromium]:
+    cdp, guard = free_port(), free_port()
+    replaced = {"--remote-debugging-port": f"{cdp}", "--proxy-server": f"http://127.0.0.1:{guard}"}
+    arguments = [f"{name}={replaced[name]}" if (name := a.split("=")[0]) in replaced else a for a in BROWSER_ARGS]
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    executable = os.environ.get(runner_env.CHROMIUM, runner_env.DEFAULT_CHROMIUM)
+    process = subprocess.Popen(
+        [executable, *arguments, *sandbox, f"--user-data-dir={tmp_path}/chrome"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    yield Chromium(process, cdp, guard)
+    process.kill()
+    process.wait(10)
+
+
+Answering = Callable[[HitlRecord], str | None]
+
+
+class Operator:
+    """Binds, answers the runner's requests, and answers questions as `answer` says; by the contracts alone."""
+
+    def __init__(self, nc: Any, owner: Any) -> None:
+        self.nc = nc
+        self.js = nc.jetstream()
+        self.owner = owner
+        self.answer: Answering = lambda record: "confirm" if record.kind is HitlKind.REVIEW else None
+        self.records: dict[str, HitlRecord] = {}
+        self.at: dict[str, Callable[[], Awaitable[None]]] = {}
+
+    async def start(self) -> None:
+        await self.owner.start()
+        await self.nc.subscribe("jobhunter.task.*.event.>", cb=self._on_event)
+
+    async def bind(self, url: str, **changes: Any) -> Assignment:
+        identity = bucket_identity((await self.js.stream_info(f"KV_{SUBMISSION_BUCKET}")).created)
+        fields: dict[str, Any] = {
+            "task_uid": "task-uid",
+            "task_name": "apply-asha",
+            "namespace": "jobhunter-sessions",
+            "user_id": "asha",
+            "attempt": 1,
+            "url": url,
+            "review": Review.REQUIRED,
+            "owner": Owner.OPERATOR,
+            "soft_deadline_seconds": 120,
+            "active_deadline_seconds": 900,
+            "question_timeout_seconds": 20,
+            "review_timeout_seconds": 20,
+            "lease_identity": identity,
+        }
+        assignment = Assignment(**(fields | changes))
+        bucket = await self.js.key_value(ASSIGNMENT_BUCKET)
+        await bucket.update(POD, assignment.to_json(), last=0)
+        return assignment
+
+    async def _on_event(self, message: Any) -> None:
+        event = Event.from_json(message.data)
+        if action := self.at.pop(event.type, None):
+            await action()
+        if event.type in (EventType.HITL_REQUEST, EventType.DRAFT_REVIEW) and event.data.get("hitl_id"):
+            bucket = await self.js.key_value(HITL_BUCKET)
+            key = hitl_key("task-uid", event.data["hitl_id"])
+            entry = await bucket.get(key)
+            record = HitlRecord.from_json(entry.value)
+            self.records[record.id] = record
+            response = self.answer(record)
+            if response is not None:
+                update = {"state": HitlState.ANSWERED, "response": response, "answered_at": datetime.now(UTC)}
+                await bucket.update(key, record.model_copy(update=update).to_json(), last=entry.revision)
+
+    async def events(self) -> list[Event]:
+        state = (await self.js.stream_info(EVENT_STREAM)).state
+        numbers = range(state.first_seq, state.last_seq + 1)
+        return [Event.from_json((await self.js.get_msg(EVENT_STREAM, seq=n)).data) for n in numbers]
+
+    async def leases(self, url: str) -> list[SubmissionLease]:
+        bucket = await self.js.key_value(SUBMISSION_BUCKET)
+        found: list[SubmissionLease] = []
+        while True:
+            try:
+                entry = await bucket.get(lease_key(posting_hash("asha", url), len(found) + 1))
+            except nats.js.errors.KeyNotFoundError:
+                return found
+            found.append(SubmissionLease.from_json(entry.value))
+
+
+@pytest.fixture
+async def operator(nats_streams: Any, task_owner: Any, profile_data: Any, resume: bytes) -> AsyncIterator[Operator]:
+    nc = await nats.connect(nats_streams.url)
+    owner = task_owner(nc)
+    owner.profile = profile_data
+    owner.blobs = {document_blob("cv.pdf"): resume}
+    operator = Operator(nc, owner)
+    await operator.start()
+    yield operator
+    await nc.close()
+
+
+@pytest.fixture
+def environment(
+    nats_streams: Any, careers: Any, own_chromium: Chromium, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> PodEnvironment:
+    """A pod's environment, with a browser that answers DevTools beside it.
+
+    The careers sites are on loopback, which no rule of a cluster allows: the guard takes them by hand.
+    """
+    monkeypatch.setattr(pod, "egress_guard", partial(egress_guard, by_hand=[f"127.0.0.1:{careers.port}"]))
+    monkeypatch.setattr(pod, "DRAIN_SECONDS", 10.0)
+    monkeypatch.setenv(runner_env.PAUSE_SCALE, "0")
+    return PodEnvironment(
+        nats_url=nats_streams.url,
+        nats_user="runner",
+        nats_password="runner",
+        pod_uid=POD,
+        pod_name="apply-asha-1",
+        cdp_url=own_chromium.cdp_url,
+        egress_allow="[]",
+        guard_port=own_chromium.guard_port,
+        termination_log=tmp_path / "termination-log",
+    )

@@ -6,170 +6,27 @@ import asyncio
 import json
 import os
 import signal
-import socket
-import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
 from typing import Any
 
-import nats
-import nats.js.errors
 import pytest
 
 from jobhunter_contracts import runner_env
 from jobhunter_contracts.application_task import Review
-from jobhunter_contracts.asks import CONFIRMATION_BLOB, DRAFT_PICTURE_BLOB, DRAFT_TABLE_BLOB, document_blob
-from jobhunter_contracts.assignment import Assignment
+from jobhunter_contracts.asks import CONFIRMATION_BLOB, DRAFT_PICTURE_BLOB, DRAFT_TABLE_BLOB
 from jobhunter_contracts.draft import Draft
-from jobhunter_contracts.events import Event, EventType
-from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState
+from jobhunter_contracts.events import EventType
+from jobhunter_contracts.hitl import HitlKind, HitlRecord
 from jobhunter_contracts.outcome import TERMINATION_LIMIT, Outcome
 from jobhunter_contracts.subjects import (
-    ASSIGNMENT_BUCKET,
-    EVENT_STREAM,
-    HITL_BUCKET,
     SUBMISSION_BUCKET,
-    Owner,
-    hitl_key,
 )
-from jobhunter_contracts.submission import LeaseState, SubmissionLease, bucket_identity, lease_key, posting_hash
+from jobhunter_contracts.submission import LeaseState, SubmissionLease, lease_key, posting_hash
 from jobhunter_runner import pod
-from jobhunter_runner.egress_guard import egress_guard
 from jobhunter_runner.pod import serve
 from jobhunter_runner.pod_environment import PodEnvironment
 
 POD = "pod-uid-1"
-Answer = Callable[[HitlRecord], str | None]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-class Operator:
-    """Binds, answers the runner's requests, and answers questions as `answer` says; by the contracts alone."""
-
-    def __init__(self, nc: Any, owner: Any) -> None:
-        self.nc = nc
-        self.js = nc.jetstream()
-        self.owner = owner
-        self.answer: Answer = lambda record: "confirm" if record.kind is HitlKind.REVIEW else None
-        self.records: dict[str, HitlRecord] = {}
-        self.at: dict[str, Callable[[], Awaitable[None]]] = {}
-
-    async def start(self) -> None:
-        await self.owner.start()
-        await self.nc.subscribe("jobhunter.task.*.event.>", cb=self._on_event)
-
-    async def bind(self, url: str, **changes: Any) -> Assignment:
-        identity = bucket_identity((await self.js.stream_info(f"KV_{SUBMISSION_BUCKET}")).created)
-        fields: dict[str, Any] = {
-            "task_uid": "task-uid",
-            "task_name": "apply-asha",
-            "namespace": "jobhunter-sessions",
-            "user_id": "asha",
-            "attempt": 1,
-            "url": url,
-            "review": Review.REQUIRED,
-            "owner": Owner.OPERATOR,
-            "soft_deadline_seconds": 120,
-            "active_deadline_seconds": 900,
-            "question_timeout_seconds": 20,
-            "review_timeout_seconds": 20,
-            "lease_identity": identity,
-        }
-        assignment = Assignment(**(fields | changes))
-        bucket = await self.js.key_value(ASSIGNMENT_BUCKET)
-        await bucket.update(POD, assignment.to_json(), last=0)
-        return assignment
-
-    async def _on_event(self, message: Any) -> None:
-        event = Event.from_json(message.data)
-        if action := self.at.pop(event.type, None):
-            await action()
-        if event.type in (EventType.HITL_REQUEST, EventType.DRAFT_REVIEW) and event.data.get("hitl_id"):
-            bucket = await self.js.key_value(HITL_BUCKET)
-            key = hitl_key("task-uid", event.data["hitl_id"])
-            entry = await bucket.get(key)
-            record = HitlRecord.from_json(entry.value)
-            self.records[record.id] = record
-            response = self.answer(record)
-            if response is not None:
-                update = {"state": HitlState.ANSWERED, "response": response, "answered_at": datetime.now(UTC)}
-                await bucket.update(key, record.model_copy(update=update).to_json(), last=entry.revision)
-
-    async def events(self) -> list[Event]:
-        state = (await self.js.stream_info(EVENT_STREAM)).state
-        numbers = range(state.first_seq, state.last_seq + 1)
-        return [Event.from_json((await self.js.get_msg(EVENT_STREAM, seq=n)).data) for n in numbers]
-
-    async def leases(self, url: str) -> list[SubmissionLease]:
-        bucket = await self.js.key_value(SUBMISSION_BUCKET)
-        found: list[SubmissionLease] = []
-        while True:
-            try:
-                entry = await bucket.get(lease_key(posting_hash("asha", url), len(found) + 1))
-            except nats.js.errors.KeyNotFoundError:
-                return found
-            found.append(SubmissionLease.from_json(entry.value))
-
-
-@pytest.fixture
-async def operator(nats_streams: Any, task_owner: Any, profile_data: Any, resume: bytes) -> AsyncIterator[Operator]:
-    nc = await nats.connect(nats_streams.url)
-    owner = task_owner(nc)
-    owner.profile = profile_data
-    owner.blobs = {document_blob("cv.pdf"): resume}
-    operator = Operator(nc, owner)
-    await operator.start()
-    yield operator
-    await nc.close()
-
-
-@pytest.fixture
-def environment(
-    nats_streams: Any, careers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[PodEnvironment]:
-    """A pod's environment, with a browser that answers DevTools beside it.
-
-    The careers sites are on loopback, which no rule of a cluster allows: the guard takes them by hand.
-    """
-    cdp, guard = free_port(), free_port()
-    monkeypatch.setattr(pod, "egress_guard", partial(egress_guard, by_hand=[f"127.0.0.1:{careers.port}"]))
-    monkeypatch.setattr(pod, "DRAIN_SECONDS", 10.0)
-    monkeypatch.setenv(runner_env.PAUSE_SCALE, "0")
-    replaced = {"--remote-debugging-port": f"{cdp}", "--proxy-server": f"http://127.0.0.1:{guard}"}
-    arguments = [
-        f"{a.split('=')[0]}={replaced[a.split('=')[0]]}" if a.split("=")[0] in replaced else a for a in BROWSER
-    ]
-    process = subprocess.Popen(
-        [
-            os.environ.get(runner_env.CHROMIUM, runner_env.DEFAULT_CHROMIUM),
-            *arguments,
-            f"--user-data-dir={tmp_path}/chrome",
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    yield PodEnvironment(
-        nats_url=nats_streams.url,
-        nats_user="runner",
-        nats_password="runner",
-        pod_uid=POD,
-        pod_name="apply-asha-1",
-        cdp_url=f"http://127.0.0.1:{cdp}",
-        egress_allow="[]",
-        guard_port=guard,
-        termination_log=tmp_path / "termination-log",
-    )
-    process.kill()
-    process.wait(10)
-
-
-BROWSER = [*runner_env.BROWSER_ARGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
 
 
 def termination(environment: PodEnvironment) -> Outcome:
@@ -182,9 +39,7 @@ async def served(environment: PodEnvironment) -> int:
     return await asyncio.wait_for(serve(environment), 90)
 
 
-async def test_an_assignment_becomes_a_submitted_form(
-    operator: Operator, environment: PodEnvironment, careers: Any
-) -> None:
+async def test_an_assignment_becomes_a_submitted_form(operator: Any, environment: PodEnvironment, careers: Any) -> None:
     job = careers.new_job("greenhouse-question")
     question = next(field for field in job.specs() if field["token"] == "question-1")
     said = question["options"][0] if question["options"] else "A good answer"
@@ -228,7 +83,7 @@ async def test_an_assignment_becomes_a_submitted_form(
 
 
 async def test_an_assignment_made_before_the_pod_is_found(
-    operator: Operator, environment: PodEnvironment, careers: Any
+    operator: Any, environment: PodEnvironment, careers: Any
 ) -> None:
     job = careers.new_job("closed")
     await operator.bind(job.url)
@@ -238,7 +93,7 @@ async def test_an_assignment_made_before_the_pod_is_found(
 
 @pytest.mark.parametrize(("said", "reason"), [(None, "ReviewExpired"), (" Reject", "Rejected")])
 async def test_without_a_confirmation_nothing_is_sent(
-    operator: Operator, environment: PodEnvironment, careers: Any, said: str | None, reason: str
+    operator: Any, environment: PodEnvironment, careers: Any, said: str | None, reason: str
 ) -> None:
     job = careers.new_job("twelve")
     operator.answer = lambda record: said
@@ -249,7 +104,7 @@ async def test_without_a_confirmation_nothing_is_sent(
 
 
 async def test_another_task_for_the_posting_is_a_duplicate(
-    operator: Operator, environment: PodEnvironment, careers: Any
+    operator: Any, environment: PodEnvironment, careers: Any
 ) -> None:
     job = careers.new_job("twelve")
     other = SubmissionLease(
@@ -265,7 +120,7 @@ async def test_another_task_for_the_posting_is_a_duplicate(
 
 
 async def test_an_earlier_attempts_press_is_not_repeated(
-    operator: Operator, environment: PodEnvironment, careers: Any
+    operator: Any, environment: PodEnvironment, careers: Any
 ) -> None:
     job = careers.new_job("twelve")
     own = SubmissionLease(
@@ -280,7 +135,7 @@ async def test_an_earlier_attempts_press_is_not_repeated(
 
 
 async def test_another_bucket_than_the_assignments_presses_nothing(
-    operator: Operator, environment: PodEnvironment, careers: Any
+    operator: Any, environment: PodEnvironment, careers: Any
 ) -> None:
     job = careers.new_job("twelve")
     await operator.bind(job.url, lease_identity="2020-01-01T00:00:00.000000+00:00")
@@ -292,7 +147,7 @@ async def test_another_bucket_than_the_assignments_presses_nothing(
 
 
 async def test_a_profile_that_cannot_be_used_is_invalid_spec(
-    operator: Operator, environment: PodEnvironment, careers: Any
+    operator: Any, environment: PodEnvironment, careers: Any
 ) -> None:
     operator.owner.profile = {"application": {"shoe_size": 43}}
     await operator.bind(careers.new_job("twelve").url)
@@ -302,8 +157,10 @@ async def test_a_profile_that_cannot_be_used_is_invalid_spec(
     assert "application.shoe_size: unknown key" in outcome.message
 
 
-async def test_a_loopback_address_is_refused_in_words(operator: Operator, environment: PodEnvironment) -> None:
-    await operator.bind(f"http://127.0.0.1:{free_port()}/jobs/1")
+async def test_a_loopback_address_is_refused_in_words(
+    operator: Any, environment: PodEnvironment, unused_tcp_port: int
+) -> None:
+    await operator.bind(f"http://127.0.0.1:{unused_tcp_port}/jobs/1")
     assert await served(environment) == 0
     outcome = termination(environment)
     assert outcome.reason == "InvalidSpec"
@@ -311,7 +168,7 @@ async def test_a_loopback_address_is_refused_in_words(operator: Operator, enviro
 
 
 async def test_sigterm_before_the_press_ends_without_one(
-    operator: Operator, environment: PodEnvironment, careers: Any
+    operator: Any, environment: PodEnvironment, careers: Any
 ) -> None:
     job = careers.new_job("twelve")
     operator.answer = lambda record: os.kill(os.getpid(), signal.SIGTERM)
@@ -324,7 +181,7 @@ async def test_sigterm_before_the_press_ends_without_one(
 
 
 async def test_sigterm_with_the_lease_taken_presses_nothing(
-    operator: Operator, environment: PodEnvironment, careers: Any
+    operator: Any, environment: PodEnvironment, careers: Any
 ) -> None:
     job = careers.new_job("twelve")
     await operator.bind(job.url, hold_seconds=3)
@@ -344,7 +201,7 @@ async def test_sigterm_with_the_lease_taken_presses_nothing(
 
 
 async def test_nats_away_while_the_form_is_filled_loses_nothing(
-    operator: Operator, environment: PodEnvironment, careers: Any, nats_streams: Any
+    operator: Any, environment: PodEnvironment, careers: Any, nats_streams: Any
 ) -> None:
     job = careers.new_job("twelve")
 

@@ -10,7 +10,7 @@ import pytest
 from jobhunter_contracts.conditions import InputReason, Reason
 from jobhunter_contracts.draft import Draft, DraftField
 from jobhunter_contracts.events import Event, EventType
-from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState
+from jobhunter_contracts.hitl import HitlKind, HitlRecord, Suggestion
 from jobhunter_contracts.outcome import Outcome
 from jobhunter_runner.clock import PEOPLE, Clock
 from jobhunter_runner.report import DRAFT_EVENT_LIMIT, DRAFT_VALUE_LIMIT, Report
@@ -49,6 +49,7 @@ def test_each_event_has_the_contracts_type_and_data(kept: Kept, report: Report) 
         question="A login is wanted.",
         context="Sign in",
         options=["retry", "apply myself"],
+        suggestions=[Suggestion(text="Led a team of four.", source="cv.pdf, page 2")],
         asked_at=moment,
         deadline=moment + timedelta(seconds=120),
     )
@@ -60,8 +61,9 @@ def test_each_event_has_the_contracts_type_and_data(kept: Kept, report: Report) 
     report.upload("Résumé", "cv.pdf", 1797)
     report.chat("Please apply manually: https://x.example/jobs/1")
     report.question(record)
-    report.answered("hitl_1", HitlState.EXPIRED)
-    report.draft_confirmed("draft_1")
+    report.unanswered("hitl_1")
+    report.answered("hitl_2", 7)
+    report.draft_confirmed("draft_1", "Yes")
     report.draft_edited("draft_1", "salary: 150k")
     assert [(event.type, data(event)) for event in kept.events] == [
         (EventType.SYSTEM_BROWSER_READY, {"pod_uid": "pod", "pod_name": "name"}),
@@ -78,16 +80,18 @@ def test_each_event_has_the_contracts_type_and_data(kept: Kept, report: Report) 
                 "context": "Sign in",
                 "kind": "choice",
                 "options": ["retry", "apply myself"],
+                "suggestions": [{"text": "Led a team of four.", "source": "cv.pdf, page 2"}],
                 "deadline": "2026-11-21T09:32:00Z",
                 "required": True,
                 "reason": "Login",
             },
         ),
-        (EventType.HITL_RESPONSE, {"hitl_id": "hitl_1", "state": "expired"}),
-        (EventType.DRAFT_CONFIRM, {"hitl_id": "draft_1"}),
-        (EventType.DRAFT_EDIT, {"hitl_id": "draft_1", "message": "salary: 150k"}),
+        (EventType.HITL_RESPONSE, {"hitl_id": "hitl_1", "state": "expired", "response_length": 0}),
+        (EventType.HITL_RESPONSE, {"hitl_id": "hitl_2", "state": "answered", "response_length": 7}),
+        (EventType.DRAFT_CONFIRM, {"hitl_id": "draft_1", "response_length": 3}),
+        (EventType.DRAFT_EDIT, {"hitl_id": "draft_1", "message": "salary: 150k", "response_length": 12}),
     ]
-    assert [event.event_id for event in kept.events] == [f"uid.2.{n:06d}" for n in range(1, 12)]
+    assert [event.event_id for event in kept.events] == [f"uid.2.{n:06d}" for n in range(1, 13)]
     assert kept.events[7].message == "A login is wanted."
     assert "secret" not in kept.events[1].message
     assert {event.attempt for event in kept.events} == {2}

@@ -1,0 +1,199 @@
+"""The live view: frames of the current page over NATS while somebody watches, at most five a second.
+
+A change after quiet goes at once; a page that stands still is repeated once a second. Whatever goes wrong here stays here: no
+frame is waited for by the application, and none waits in the connection before an event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page
+
+from jobhunter_contracts.subjects import (
+    HEADER_AT,
+    HEADER_HEIGHT,
+    HEADER_PAGE_TITLE,
+    HEADER_PAGE_URL,
+    HEADER_WIDTH,
+    WATCH_EXPIRES_SECONDS,
+    frame_subject,
+    watch_subject,
+)
+from jobhunter_contracts.wire import rfc3339
+from jobhunter_runner.browser import Tabs
+from jobhunter_runner.report import shown_url
+from jobhunter_runner.screencast import Frame, Screencast, screencast
+
+log = logging.getLogger(__name__)
+
+FRAME_SECONDS = 0.2
+"""Between two frames, at least."""
+KEEP_ALIVE_SECONDS = 1.0
+_RETRY_SECONDS = 1.0
+_PENDING_LIMIT = 256 * 1024  # bytes that wait in the connection; behind so many a frame is not put
+_HEADERS_LIMIT = 16 * 1024
+_URL_LIMIT, _TITLE_LIMIT = 2_000, 300  # characters, before they are encoded
+
+
+class LiveView:
+    """Of one task. frames: how many were sent, repeated ones too."""
+
+    def __init__(self, nc: Client, task_uid: str, tabs: Tabs) -> None:
+        self._nc = nc
+        self._subject = frame_subject(task_uid)
+        self._tabs = tabs
+        self._watched_until = 0.0
+        self._watched = asyncio.Event()
+        self._news = asyncio.Event()
+        self._moved = False
+        self._sent_at = 0.0
+        self._title = ""
+        self.frames = 0
+
+    async def watch(self, _: Msg) -> None:
+        """Somebody watches."""
+        self._watched_until = time.monotonic() + WATCH_EXPIRES_SECONDS
+        self._watched.set()
+
+    def page_changed(self) -> None:
+        """Another page is the current one, or it went to another address."""
+        self._moved = True
+        self._news.set()
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            await self._watched.wait()
+            page = self._tabs.current
+            if not self._is_watched or page is None:
+                self._watched.clear()  # without a page the next heartbeat looks again
+                continue
+            try:
+                async with screencast(page, self._news.set) as cast:
+                    await self._show(page, cast)
+            except (PlaywrightError, nats.errors.Error, TimeoutError, OSError) as error:
+                if page is self._tabs.current:  # else it went away, and the next one is shown at once
+                    log.info("live view: %s", str(error).splitlines()[0] if str(error) else type(error).__name__)
+                    await asyncio.sleep(_RETRY_SECONDS)
+
+    @property
+    def _is_watched(self) -> bool:
+        return time.monotonic() < self._watched_until
+
+    async def _show(self, page: Page, cast: Screencast) -> None:
+        """Sends the page's frames as long as it is the current one and watched."""
+        last: Frame | None = None
+        self._moved = True
+        unsure = False  # whether the browser may have kept the latest change back
+        while page is self._tabs.current and self._is_watched:
+            while self._moved:
+                self._moved = False
+                unsure = True  # the page may be drawn by another process now
+                self._title = await cast.title()
+            frame = cast.take() or await self._next(cast, FRAME_SECONDS if unsure else KEEP_ALIVE_SECONDS)
+            if frame is None and self._moved:
+                continue
+            if frame is None and (unsure or last is None):
+                cast.acknowledge()
+                frame = await cast.capture()
+                unsure = frame is None
+            elif frame is None and last is not None:
+                self._title = await cast.title()
+                frame = replace(last, at=time.time())
+            if frame is None:
+                continue
+            await asyncio.sleep(max(0.0, self._sent_at + FRAME_SECONDS - time.monotonic()))
+            last = cast.take() or frame
+            await self._send(page, last)
+            if cast.full:  # the page goes on changing: one frame is let through when the next may be sent
+                unsure = True
+                await asyncio.sleep(FRAME_SECONDS)
+                cast.acknowledge(braking=True)
+            else:
+                cast.acknowledge()
+
+    async def _next(self, cast: Screencast, seconds: float) -> Frame | None:
+        """The next frame, None where none comes in time or the page changed first."""
+        if self._moved:
+            return None
+        self._news.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), seconds)
+        return cast.take()
+
+    async def _send(self, page: Page, frame: Frame) -> None:
+        """One message; none while NATS is away or slow, or where it is larger than the server takes."""
+        self._sent_at = time.monotonic()
+        if not self._nc.is_connected or self._nc.pending_data_size > _PENDING_LIMIT:
+            return
+        if len(frame.jpeg) + _HEADERS_LIMIT > self._nc.max_payload:
+            log.info("live view: a frame of %d bytes is not sent", len(frame.jpeg))
+            return
+        await self._nc.publish(self._subject, frame.jpeg, headers=_headers(frame, page.url, self._title))
+        self.frames += 1
+
+
+def _headers(frame: Frame, url: str, title: str) -> dict[str, str]:
+    return {
+        HEADER_AT: rfc3339(datetime.fromtimestamp(frame.at, UTC), milliseconds=True),
+        HEADER_WIDTH: str(frame.width),
+        HEADER_HEIGHT: str(frame.height),
+        HEADER_PAGE_URL: _encoded(_shown(url)[:_URL_LIMIT]),
+        HEADER_PAGE_TITLE: _encoded(title[:_TITLE_LIMIT]),
+    }
+
+
+def _shown(url: str) -> str:
+    """What a person sees of the address; a document that stands in its own address is not repeated beside the picture."""
+    scheme = url.partition(":")[0]
+    if scheme in ("data", "blob", "javascript"):
+        return f"{scheme}:"
+    try:
+        return shown_url(url)
+    except ValueError:  # a page can be at an address that is none to us
+        return ""
+
+
+def _encoded(text: str) -> str:
+    return quote(text, safe="/:?&=+,;@~", errors="replace")
+
+
+@asynccontextmanager
+async def live_view(nc: Client, task_uid: str, tabs: Tabs) -> AsyncIterator[LiveView]:
+    """Frames of `tabs` while the block lasts and somebody watches."""
+    view = LiveView(nc, task_uid, tabs)
+    tabs.on_change = view.page_changed
+    subscription = None
+    try:
+        subscription = await nc.subscribe(watch_subject(task_uid), cb=view.watch)
+    except (nats.errors.Error, OSError) as error:
+        log.warning("nobody can watch: %s", type(error).__name__)
+    running = asyncio.create_task(view.run(), name="live view")
+    running.add_done_callback(_tell)
+    try:
+        yield view
+    finally:
+        tabs.on_change = None
+        running.cancel()
+        await asyncio.wait({running})
+        if subscription is not None:
+            with contextlib.suppress(nats.errors.Error, OSError):
+                await subscription.unsubscribe()
+
+
+def _tell(running: asyncio.Task[None]) -> None:
+    if not running.cancelled() and (error := running.exception()):
+        log.error("the live view ended: %r", error)

@@ -1,0 +1,116 @@
+"""DevTools' screencast of one page: JPEGs as the page changes, and one on request.
+
+The browser sends at most IN_FLIGHT frames that are not acknowledged; what changes while so many wait is not shown later by
+itself. Acknowledging late is therefore a brake, and after braking the last state has to be captured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.async_api import CDPSession, Page
+from playwright.async_api import Error as PlaywrightError
+
+from jobhunter_runner.browser import VIEWPORT_HEIGHT, VIEWPORT_WIDTH
+
+QUALITY = 50
+IN_FLIGHT = 3
+"""What Chromium sends without an acknowledgement, measured; fewer are no brake, more never come."""
+_KEPT_BACK = 2  # of them stay unacknowledged under the brake, so that each acknowledgement brings one frame
+_CALL_SECONDS = 5.0
+_CAPTURE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """jpeg: the view, width by height in CSS pixels. at: when it was shown, seconds since the epoch."""
+
+    jpeg: bytes
+    width: int
+    height: int
+    at: float
+
+
+class Screencast:
+    """The frames of one page. latest: the newest that nobody took yet. on_frame: called when there is one."""
+
+    def __init__(self, session: CDPSession, page: Page, on_frame: Callable[[], None]) -> None:
+        self._session = session
+        self._page = page
+        self._on_frame = on_frame
+        self._waiting: list[int] = []
+        self._acknowledging: set[asyncio.Task[None]] = set()
+        self.latest: Frame | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether the browser may have kept a change back, because too many frames wait for their acknowledgement."""
+        return len(self._waiting) >= IN_FLIGHT
+
+    def take(self) -> Frame | None:
+        """The newest frame, once."""
+        frame, self.latest = self.latest, None
+        return frame
+
+    def acknowledge(self, *, braking: bool = False) -> None:
+        """Lets the browser send again: freely, or under the brake one frame."""
+        kept = self._waiting[:_KEPT_BACK] if braking else []
+        for number in self._waiting[len(kept) :]:
+            task = asyncio.ensure_future(self._acknowledge(number))
+            self._acknowledging.add(task)
+            task.add_done_callback(self._acknowledging.discard)
+        self._waiting = kept
+
+    async def capture(self) -> Frame | None:
+        """The page as it is now, None where it cannot be had in time (it hangs, or is between two documents)."""
+        call = self._session.send("Page.captureScreenshot", {"format": "jpeg", "quality": QUALITY})
+        try:
+            taken = await asyncio.wait_for(call, _CAPTURE_SECONDS)
+        except (PlaywrightError, TimeoutError):
+            return None
+        size = self._page.viewport_size or {"width": VIEWPORT_WIDTH, "height": VIEWPORT_HEIGHT}
+        return Frame(base64.b64decode(taken["data"]), size["width"], size["height"], time.time())
+
+    async def title(self) -> str:
+        """The page's title as the browser's own process knows it, so that a page that hangs holds nobody up."""
+        info = await asyncio.wait_for(self._session.send("Target.getTargetInfo"), _CALL_SECONDS)
+        return str(info["targetInfo"]["title"])
+
+    def received(self, event: dict[str, Any]) -> None:
+        """Page.screencastFrame. A view of another size is that of a whole page being pictured, not what a person looks at."""
+        self._waiting.append(event["sessionId"])
+        shown = event["metadata"]
+        width, height = round(shown["deviceWidth"]), round(shown["deviceHeight"])
+        size = self._page.viewport_size
+        if size is not None and (size["width"], size["height"]) != (width, height):
+            self.acknowledge()
+            return
+        at = float(shown.get("timestamp") or time.time())
+        self.latest = Frame(base64.b64decode(event["data"]), width, height, at)
+        self._on_frame()
+
+    async def _acknowledge(self, number: int) -> None:
+        with contextlib.suppress(PlaywrightError):  # the page went away: nothing more comes of it
+            await self._session.send("Page.screencastFrameAck", {"sessionId": number})
+
+
+@asynccontextmanager
+async def screencast(page: Page, on_frame: Callable[[], None]) -> AsyncIterator[Screencast]:
+    """The page's screencast while the block lasts. Raises PlaywrightError or TimeoutError where it cannot be had."""
+    session = await asyncio.wait_for(page.context.new_cdp_session(page), _CALL_SECONDS)
+    try:
+        cast = Screencast(session, page, on_frame)
+        session.on("Page.screencastFrame", cast.received)
+        wanted = {"format": "jpeg", "quality": QUALITY, "maxWidth": VIEWPORT_WIDTH, "maxHeight": VIEWPORT_HEIGHT}
+        await asyncio.wait_for(session.send("Page.startScreencast", wanted), _CALL_SECONDS)
+        yield cast
+    finally:
+        with contextlib.suppress(PlaywrightError, TimeoutError):  # the screencast ends with its session
+            await asyncio.wait_for(session.detach(), _CALL_SECONDS)
