@@ -33,7 +33,6 @@ _EVENT_ID_LIMIT = 200
 async def watch(socket: WebSocket, session_id: str) -> None:
     """The session's events and frames. ?token= says who it is, ?after=<event_id> where it goes on."""
     token, after = socket.query_params.get("token", ""), socket.query_params.get("after", "")
-    socket.scope["query_string"] = b""  # the server logs the address when it accepts, and a token is no log's business
     if not _same_origin(socket):
         await socket.close()  # before it is accepted: 403, and no page of another site gets to talk here
         return
