@@ -23,11 +23,12 @@ from jobhunter_operator.work_queue import WorkQueue
 logger = logging.getLogger(__name__)
 ASK_SECONDS = 2.0
 KEPT_SECONDS = {ProfileState.USABLE: 5.0, ProfileState.MISSING: 2.0, ProfileState.UNKNOWN: 1.0}
-"""How long an answer counts for all of the user's tasks: a burst of tasks asks once."""
+"""How long an answer counts for all of the user's tasks: a burst of tasks asks once. A no is asked for once by each."""
 SILENCE = (
     "The gateway, which keeps people's profiles, does not answer. The task goes on when it does; see whether the pods of"
     " the Deployment jobhunter-gateway run."
 )
+_ASKED_FOR_LIMIT = 10_000
 NO_PROFILE = "There is no profile yet. The task goes on when there is one."
 
 
@@ -49,6 +50,7 @@ class StoreProfiles:
         self._ask_seconds = ask_seconds
         self._kept: dict[str, _Kept] = {}
         self._asking: dict[str, asyncio.Task[ProfileView]] = {}
+        self._asked_for: dict[str, None] = {}  # tasks, oldest first
         self._silent = False
         self._subscription: Subscription | None = None
 
@@ -61,7 +63,11 @@ class StoreProfiles:
         """What is known of the user's profile: UNKNOWN where the gateway does not say."""
         now = asyncio.get_running_loop().time()
         kept = self._kept.get(user_id)
-        if kept is not None and now < kept.until:
+        if (
+            kept is not None
+            and now < kept.until
+            and (kept.view.state is not ProfileState.MISSING or self._told(task_uid))
+        ):
             return kept.view
         asking = self._asking.get(user_id)
         if asking is None:
@@ -69,6 +75,9 @@ class StoreProfiles:
                 return ProfileView(ProfileState.UNKNOWN, SILENCE)  # somebody else's question finds out when it is back
             asking = asyncio.create_task(self._ask(user_id, task_uid))
             self._asking[user_id] = asking
+            self._asked_for[task_uid] = None
+            if len(self._asked_for) > _ASKED_FOR_LIMIT:
+                del self._asked_for[next(iter(self._asked_for))]
             asking.add_done_callback(lambda done: self._keep(user_id, done))
         return await asyncio.shield(asking)
 
@@ -76,6 +85,10 @@ class StoreProfiles:
         """The user's profile changed: what was answered, or is being answered now, is of before."""
         self._kept.pop(user_id, None)
         self._asking.pop(user_id, None)
+
+    def _told(self, task_uid: str) -> bool:
+        """Whether the gateway heard of this very task: hearing of it, it tells the person that a profile is missing."""
+        return task_uid in self._asked_for
 
     def _keep(self, user_id: str, asked: asyncio.Task[ProfileView]) -> None:
         if self._asking.get(user_id) is not asked:

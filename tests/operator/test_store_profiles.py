@@ -192,6 +192,18 @@ async def test_a_burst_of_a_user_s_tasks_asks_once(lab: Lab, gateway: Gateway) -
     assert 1 <= len(gateway.asked) <= 3
 
 
+async def test_each_task_without_a_profile_is_asked_for_and_waits_quietly(lab: Lab, gateway: Gateway) -> None:
+    """Hearing of a task the gateway tells its viewers; from then on one question speaks for all of the user's tasks."""
+    async with lab.operator():
+        uids = {lab.apply(f"m{number}", url=f"{URL}{number}", profileRef=None) for number in range(10)}
+        await lab.until(lambda: {query.task_uid for query in gateway.asked} == uids)
+        await lab.until(lambda: all(lab.task(f"m{n}").status.reason == "ProfileMissing" for n in range(10)), "m9")
+        writes, asked = len(lab.kube.writes()), len(gateway.asked)
+        await asyncio.sleep(4)
+        assert len(lab.kube.writes()) == writes, "waiting writes nothing"
+        assert 1 <= len(gateway.asked) - asked <= 4
+
+
 async def test_an_answer_from_before_a_change_is_not_kept(lab: Lab, gateway: Gateway) -> None:
     """The question is on its way while the profile is put: its no comes after the change was told."""
     gateway.answering.clear()
