@@ -97,7 +97,7 @@ def _numbered_attempt(task_id: str, event: Event) -> int:
     found = _NUMBERED.fullmatch(event.event_id.removeprefix(task_id)) if event.event_id.startswith(task_id) else None
     if found is None:
         if event.type is EventType.CHAT_MESSAGE and re.fullmatch(
-            re.escape(task_id) + r"\.[0-9A-Za-z_.-]{1,100}", event.event_id
+            re.escape(task_id) + r"\.[0-9A-Za-z_-]{1,100}", event.event_id
         ):
             return 0  # words about the task as a whole
         raise InvalidMessage("the event's id is not its task's", where=event.event_id[:100])
