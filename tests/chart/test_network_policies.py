@@ -30,6 +30,10 @@ STRANGER = End("10.244.0.10", "jobhunter-sessions", {"app": "shell"})
 VISITOR = End("10.244.0.11", "default", {"app": "shell"})
 NATS = End("10.244.0.2", "jobhunter", {**RELEASE, "app.kubernetes.io/component": "nats"})
 OPERATOR = End("10.244.0.3", "jobhunter", {**RELEASE, "app.kubernetes.io/component": "operator"})
+GATEWAY = End("10.244.0.13", "jobhunter", {**RELEASE, "app.kubernetes.io/component": "gateway"})
+POSTGRES = End("10.244.0.14", "jobhunter", {**RELEASE, "app.kubernetes.io/component": "postgres"})
+RESEED = End("10.244.0.15", "jobhunter", {**RELEASE, "app.kubernetes.io/component": "reseed"})
+INGRESS = End("10.244.0.16", "ingress-nginx", {"app": "ingress-nginx"})
 HOOK = End("10.244.0.4", "jobhunter", {**RELEASE, "app.kubernetes.io/component": "crd-upgrade"})
 INSTALLER = End("10.244.0.5", "jobhunter-node", {**RELEASE, "app.kubernetes.io/component": "seccomp"})
 DNS = End("10.244.0.6", "kube-system", {"k8s-app": "kube-dns"})
@@ -107,6 +111,9 @@ def allowed(objects: Objects, source: End, target: End, port: int, protocol: str
         (DNS, 53, "TCP", True),
         (DNS, 9153, "TCP", False),
         (OPERATOR, 4222, "TCP", False),
+        (GATEWAY, 8080, "TCP", False),
+        (GATEWAY, 9090, "TCP", False),
+        (POSTGRES, 5432, "TCP", False),
         (API_SERVER, 6443, "TCP", False),
         (METADATA, 80, "TCP", False),
         (JOBS, 8080, "TCP", False),
@@ -151,16 +158,20 @@ def test_what_egress_allows_opens_and_a_public_api_server_stays_closed(
     assert allowed(chart.render(everything), SESSION, target, port) is expected
 
 
-@pytest.mark.parametrize("source", [VISITOR, OPERATOR, NATS, STRANGER])
+@pytest.mark.parametrize("source", [VISITOR, OPERATOR, GATEWAY, NATS, STRANGER])
 def test_nobody_reaches_a_session(chart: Any, source: End) -> None:
     assert not allowed(chart.render(), source, SESSION, 9222)
 
 
-@pytest.mark.parametrize("source", [VISITOR, STRANGER, INSTALLER, HOOK, End("10.244.0.12", "jobhunter", {"app": "x"})])
-def test_nats_is_open_to_the_operator_and_sessions_alone(chart: Any, source: End) -> None:
+@pytest.mark.parametrize(
+    "source", [VISITOR, STRANGER, INSTALLER, HOOK, POSTGRES, End("10.244.0.12", "jobhunter", {"app": "x"})]
+)
+def test_nats_is_open_to_the_operator_the_gateway_and_sessions_alone(chart: Any, source: End) -> None:
     rendered = chart.render()
     assert not allowed(rendered, source, NATS, 4222)
     assert allowed(rendered, OPERATOR, NATS, 4222)
+    assert allowed(rendered, GATEWAY, NATS, 4222)
+    assert allowed(rendered, RESEED, NATS, 4222)
 
 
 def test_the_operator_reaches_the_api_server_nats_and_names_alone(chart: Any) -> None:
@@ -186,3 +197,60 @@ def test_metrics_are_read_by_whom_the_values_name(chart: Any, everything: dict[s
     assert allowed(chart.render(), VISITOR, OPERATOR, 8080)
     assert not allowed(chart.render(), VISITOR, OPERATOR, 22)
     assert not allowed(chart.render(everything), VISITOR, OPERATOR, 8080)
+    for values, expected in (({}, True), (everything, False)):
+        assert allowed(chart.render(values), VISITOR, GATEWAY, 9090) is expected
+
+
+def test_the_dashboard_is_reached_from_where_the_values_say(chart: Any, everything: dict[str, Any]) -> None:
+    assert allowed(chart.render(), VISITOR, GATEWAY, 8080)
+    assert not allowed(chart.render(), VISITOR, GATEWAY, 22)
+    assert allowed(chart.render(everything), INGRESS, GATEWAY, 8080)
+    assert not allowed(chart.render(everything), VISITOR, GATEWAY, 8080)
+    closed = chart.render({"gateway": {"ingressFrom": []}, "networkPolicy": {"metricsFrom": []}})
+    for source in (VISITOR, INGRESS, OPERATOR, SESSION):
+        assert not allowed(closed, source, GATEWAY, 8080)
+        assert not allowed(closed, source, GATEWAY, 9090)
+
+
+@pytest.mark.parametrize("source", [VISITOR, STRANGER, SESSION, OPERATOR, NATS, HOOK, INSTALLER])
+def test_postgres_is_open_to_the_gateway_alone_and_reaches_nothing(chart: Any, source: End) -> None:
+    rendered = chart.render()
+    assert not allowed(rendered, source, POSTGRES, 5432)
+    assert allowed(rendered, GATEWAY, POSTGRES, 5432)
+    assert allowed(rendered, RESEED, POSTGRES, 5432)
+    assert not allowed(rendered, GATEWAY, POSTGRES, 22)
+    for target in (source, PUBLIC, DNS, API_SERVER):
+        assert not allowed(rendered, POSTGRES, target, 53)
+        assert not allowed(rendered, POSTGRES, target, 443)
+
+
+def test_the_gateway_reaches_nats_postgres_names_and_the_api_server_alone(chart: Any) -> None:
+    rendered = chart.render()
+    assert allowed(rendered, GATEWAY, API_SERVER, 6443)
+    assert allowed(rendered, GATEWAY, DNS, 53, "UDP")
+    assert not allowed(rendered, GATEWAY, PUBLIC, 80)
+    assert not allowed(rendered, GATEWAY, PUBLIC, 5432)
+    assert not allowed(rendered, GATEWAY, PUBLIC, 6333)
+    assert not allowed(rendered, GATEWAY, METADATA, 80)
+    assert not allowed(rendered, RESEED, API_SERVER, 6443)
+    assert not allowed(rendered, VISITOR, RESEED, 8080)
+
+
+def test_a_postgres_and_a_qdrant_of_one_s_own_are_reached_where_they_are_said_to_be(chart: Any) -> None:
+    peers = [{"ipBlock": {"cidr": "10.40.0.7/32"}}]
+    external = {"ownerSecret": "owner", "appSecret": "app"}
+    anywhere = chart.render({"postgres": {"enabled": False, "external": external | {"ports": [6432]}}})
+    there = chart.render(
+        {
+            "postgres": {"enabled": False, "external": external | {"peers": peers}},
+            "gateway": {"qdrant": {"url": "https://qdrant.example.com:6333", "peers": peers}},
+        }
+    )
+    for source in (GATEWAY, RESEED):
+        assert allowed(anywhere, source, PUBLIC, 6432)
+        assert not allowed(anywhere, source, PUBLIC, 5432)
+        assert allowed(there, source, End("10.40.0.7"), 5432)
+        assert not allowed(there, source, End("10.40.0.8"), 5432)
+    assert allowed(there, GATEWAY, End("10.40.0.7"), 6333)
+    assert not allowed(there, GATEWAY, End("10.40.0.8"), 6333)
+    assert not allowed(there, RESEED, End("10.40.0.7"), 6333)

@@ -24,6 +24,9 @@ OPERATOR_SESSION_RULES = {
     ("", "secrets", ""): {"get", "create", "update"},
     ("events.k8s.io", "events", ""): {"create"},
 }
+GATEWAY_RULES = {
+    ("jobhunter.dev", "applicationtasks", ""): {"create", "get", "list", "watch", "patch", "delete"},
+}
 OPERATOR_OWN_RULES = {
     ("", "configmaps", ""): {"create"},
     ("", "configmaps", "jobhunter-submission-identity"): {"get", "update"},
@@ -42,8 +45,10 @@ def one(objects: Objects, kind: str, name: str) -> dict[str, Any]:
 def pods(objects: Objects) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Every workload and the spec of its pods."""
     for item in objects:
-        if "template" in item.get("spec", {}):
-            yield item, item["spec"]["template"]["spec"]
+        workload = item.get("spec", {})
+        workload = workload.get("jobTemplate", item).get("spec", {})
+        if "template" in workload:
+            yield item, workload["template"]["spec"]
 
 
 def containers(pod: dict[str, Any]) -> list[dict[str, Any]]:
@@ -78,7 +83,7 @@ def test_every_object_says_what_it_is_and_whose(objects: Objects) -> None:
 
 def test_selectors_find_their_own_pods(objects: Objects) -> None:
     for item, _ in pods(objects):
-        if item["kind"] != "Job":
+        if item["kind"] not in ("Job", "CronJob"):
             labels = item["spec"]["template"]["metadata"]["labels"]
             assert item["spec"]["selector"]["matchLabels"].items() <= labels.items()
 
@@ -108,15 +113,14 @@ def test_all_pods_but_the_profile_s_are_restricted(objects: Objects) -> None:
 
 def test_only_who_speaks_to_the_api_server_has_a_token(objects: Objects) -> None:
     with_token = {item["metadata"]["name"] for item, pod in pods(objects) if pod["automountServiceAccountToken"]}
-    assert with_token <= {"jobhunter-operator", "jobhunter-crd-upgrade"}
-    assert "jobhunter-operator" in with_token
+    assert with_token - {"jobhunter-crd-upgrade"} == {"jobhunter-operator", "jobhunter-gateway"}
 
 
 def test_images_come_from_values_and_the_defaults_name_no_registry(chart: Any) -> None:
-    given = {part: f"here/{part}:1" for part in ("operator", "runner", "browser", "nats")}
+    given = {part: f"here/{part}:1" for part in ("operator", "runner", "browser", "nats", "gateway", "postgres")}
     rendered = chart.render({"image": given})
     used = {container["image"] for _, pod in pods(rendered) for container in containers(pod)}
-    assert used == {given["operator"], given["nats"]}
+    assert used == {given[part] for part in ("operator", "nats", "gateway", "postgres")}
     environment = operator_environment(rendered)
     assert environment["JOBHUNTER_OPERATOR_RUNNER_IMAGE"] == given["runner"]
     assert environment["JOBHUNTER_OPERATOR_BROWSER_IMAGE"] == given["browser"]
@@ -132,14 +136,24 @@ def operator_environment(objects: Objects) -> dict[str, str]:
     return {entry["name"]: entry["value"] for entry in container["env"] if "value" in entry}
 
 
-def test_the_operator_may_do_what_it_needs_and_no_more(objects: Objects) -> None:
+def test_operator_and_gateway_may_do_what_they_need_and_no_more(objects: Objects) -> None:
     session_namespace = operator_environment(objects)["JOBHUNTER_OPERATOR_SESSION_NAMESPACES"]
-    roles = {item["metadata"]["namespace"]: power(item) for item in objects if item["kind"] == "Role"}
-    assert roles == {session_namespace: OPERATOR_SESSION_RULES, "jobhunter": OPERATOR_OWN_RULES}
-    for binding in (item for item in objects if item["kind"] == "RoleBinding"):
-        assert binding["subjects"] == [
-            {"kind": "ServiceAccount", "name": "jobhunter-operator", "namespace": "jobhunter"}
-        ]
+    where = {
+        (item["metadata"]["namespace"], item["metadata"]["name"]): power(item)
+        for item in objects
+        if item["kind"] == "Role"
+    }
+    assert where == {
+        (session_namespace, "jobhunter-operator"): OPERATOR_SESSION_RULES,
+        (session_namespace, "jobhunter-gateway"): GATEWAY_RULES,
+        ("jobhunter", "jobhunter-operator"): OPERATOR_OWN_RULES,
+    }
+    bindings = [item for item in objects if item["kind"] == "RoleBinding"]
+    assert {(item["metadata"]["namespace"], item["metadata"]["name"]) for item in bindings} == where.keys()
+    for binding in bindings:
+        name = binding["metadata"]["name"]
+        assert binding["roleRef"]["name"] == name
+        assert binding["subjects"] == [{"kind": "ServiceAccount", "name": name, "namespace": "jobhunter"}]
 
 
 def test_the_only_cluster_role_is_the_hook_s_and_holds_one_definition(objects: Objects) -> None:
@@ -234,5 +248,6 @@ def test_one_password_reaches_everyone_who_needs_it(chart: Any) -> None:
         if item["kind"] == "Secret"
     }
     assert secrets["jobhunter", "jobhunter-runner-nats"] == secrets["jobhunter-sessions", "jobhunter-runner-nats"]
-    assert secrets["jobhunter", "jobhunter-nats-operator"] != secrets["jobhunter", "jobhunter-runner-nats"]
-    assert ("jobhunter-sessions", "jobhunter-nats-operator") not in secrets
+    three = [secrets["jobhunter", f"jobhunter-{name}"] for name in ("nats-operator", "runner-nats", "nats-gateway")]
+    assert len({data["password"] for data in three}) == 3
+    assert {name for namespace, name in secrets if namespace == "jobhunter-sessions"} == {"jobhunter-runner-nats"}

@@ -42,6 +42,16 @@ def test_helm_lint_finds_nothing(chart: Any, values: dict[str, Any]) -> None:
         ({"seccomp": {"root": "kubelet/seccomp"}}, "/seccomp/root"),
         ({"nats": {"limits": {"maxFileStore": "lots"}}}, "/nats/limits/maxFileStore"),
         ({"operator": {"testHolds": "yes"}}, "/operator/testHolds"),
+        ({"gateway": {"rates": {"writes": "often"}}}, "/gateway/rates/writes"),
+        ({"gateway": {"replicas": "two"}}, "/gateway/replicas"),
+        ({"gateway": {"jwt": {"leewaySeconds": 3600}}}, "/gateway/jwt/leewaySeconds"),
+        ({"gateway": {"qdrant": {"url": "qdrant:6333"}}}, "/gateway/qdrant/url"),
+        ({"gateway": {"ingress": {"host": "https://a.b"}}}, "/gateway/ingress/host"),
+        ({"gateway": {"ingressFrom": [{}]}}, "/gateway/ingressFrom/0"),
+        ({"gateway": {"forwardedAllowIps": ["everybody"]}}, "/gateway/forwardedAllowIps/0"),
+        ({"postgres": {"external": {"url": "postgresql://a"}}}, "'url' not allowed"),
+        ({"postgres": {"storage": {"size": "big"}}}, "/postgres/storage/size"),
+        ({"nats": {"streams": {"framesMaxBytes": 0}}}, "/nats/streams/framesMaxBytes"),
     ],
 )
 def test_a_wrong_value_is_refused_with_the_place_where_it_stands(
@@ -50,6 +60,27 @@ def test_a_wrong_value_is_refused_with_the_place_where_it_stands(
     with pytest.raises(Exception, match="values don't meet the specifications") as refused:
         chart.render(values)
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"postgres": {"enabled": False}}, "postgres.external.ownerSecret"),
+        ({"postgres": {"enabled": False, "external": {"ownerSecret": "a"}}}, "postgres.external.appSecret"),
+        ({"gateway": {"ingress": {"enabled": True}}}, "gateway.ingress.host"),
+        (
+            {"gateway": {"autoscaling": {"enabled": True}, "resources": {"requests": {"cpu": None}}}},
+            "set gateway.resources.requests.cpu",
+        ),
+        (
+            {"gateway": {"autoscaling": {"enabled": True, "minReplicas": 4, "maxReplicas": 2}}},
+            "maxReplicas is less than minReplicas",
+        ),
+    ],
+)
+def test_what_is_left_out_is_asked_for_by_its_name(chart: Any, values: dict[str, Any], words: str) -> None:
+    with pytest.raises(Exception, match=words):
+        chart.render(values)
 
 
 def leaves(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -93,7 +124,8 @@ def test_every_default_is_in_the_schema() -> None:
 
 def environment(objects: list[dict[str, Any]]) -> dict[str, str]:
     """The operator's variables; those that come from Secrets or fields as their key's name."""
-    (deployment,) = (item for item in objects if item["kind"] == "Deployment")
+    name = "jobhunter-operator"
+    (deployment,) = (i for i in objects if i["kind"] == "Deployment" and i["metadata"]["name"] == name)
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     return {entry["name"]: entry.get("value", "from-elsewhere") for entry in container["env"]}
 
@@ -130,6 +162,7 @@ def test_what_is_set_reaches_the_operator(
     assert understood.pod_node_selector == {"pool": "browsers"}
     assert understood.image_pull_secrets == ["mine"]
     assert understood.submission_max_bytes == 256 * 1024 * 1024
+    assert understood.frames_max_bytes == 32 * 1024 * 1024
     assert understood.test_holds is False
 
 
@@ -147,6 +180,8 @@ def test_the_notes_say_what_to_do_next(chart: Any) -> None:
     notes = chart.notes()
     for words in ("jobhunter-sessions", "create secret generic my-profile", "kind: ApplicationTask", "get apptask -w"):
         assert words in notes
+    assert "port-forward service/jobhunter-gateway 8080:http" in notes
+    assert "exec deployment/jobhunter-gateway -c gateway -- python -m jobhunter_gateway token" in notes
     assert "WARNING" not in notes
     manifest = notes.split("<<END\n")[1].split("   END")[0]
     task = yaml.safe_load("\n".join(line[3:] for line in manifest.splitlines()))
@@ -155,15 +190,26 @@ def test_the_notes_say_what_to_do_next(chart: Any) -> None:
 
 def test_the_notes_warn_of_what_is_left_to_a_person(chart: Any, everything: dict[str, Any]) -> None:
     assert "egress.allow *.public.example.com has neither cidr nor selector" in chart.notes(everything)
+    assert "https://jobs.example.com/" in chart.notes(everything)
+    assert "in the clear" in chart.notes({"gateway": {"ingress": {"enabled": True, "host": "jobs.example.com"}}})
     bare = chart.notes(
         {
             "networkPolicy": {"enabled": False},
             "seccomp": {"install": False},
             "nats": {"auth": {"create": False}},
             "operator": {"testHolds": True},
+            "gateway": {"jwt": {"create": False}},
+            "postgres": {"enabled": False, "external": {"ownerSecret": "our-owner", "appSecret": "our-app"}},
         }
     )
-    for words in ("NetworkPolicies are off", "Bring the seccomp profile", "yours to bring", "testHolds is on"):
+    for words in (
+        "NetworkPolicies are off",
+        "Bring the seccomp profile",
+        "NATS credentials are yours to bring",
+        "secret of people's tokens is yours to bring",
+        "Postgres is yours to bring",
+        "testHolds is on",
+    ):
         assert words in bare
 
 

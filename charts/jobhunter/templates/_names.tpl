@@ -156,3 +156,15 @@ nats://{{ .Release.Name }}-nats.{{ .Release.Namespace }}.svc:4222
   to: {{ toJson . }}
   {{- end }}
 {{- end }}
+
+{{- define "jobhunter.postgresEgress" -}}
+{{- if .Values.postgres.enabled }}
+- to:
+  - podSelector:
+      matchLabels:
+        {{- include "jobhunter.selector" (list . "postgres") | nindent 8 }}
+  ports: [{protocol: TCP, port: 5432}]
+{{- else }}
+{{- include "jobhunter.outsideEgress" .Values.postgres.external }}
+{{- end }}
+{{- end }}
