@@ -2,7 +2,7 @@
 
 The submission bucket's creation identity is kept in a ConfigMap. Where the bucket's differs (its volume was lost), the old
 records are gone, and nothing is admitted until an administrator acknowledges the new one: best after
-`python -m jobhunter_gateway reseed` in the gateway wrote the records that the store has into it.
+`python -m jobhunter_gateway reseed` (the chart's CronJob reseed makes a Job of it) wrote the store's records into it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from jobhunter_operator.settings import Settings
 
 logger = logging.getLogger(__name__)
 CONFIG_MAP = "jobhunter-submission-identity"
+RESEED = "jobhunter-reseed"  # the chart's CronJob, which never runs by itself
 SUBMISSION_STREAM = f"KV_{SUBMISSION_BUCKET}"
 _NAME_IN_USE = 10058  # JetStream error code: a stream of this name has another configuration
 _DUPLICATE_SECONDS = 3600.0
@@ -185,9 +186,10 @@ class NatsLayout:
         return Gate(
             f"The records of what was submitted were lost: NATS's submission bucket is not the one of before"
             f" ({data.get('identity') or 'none'}). Nothing is admitted until an administrator has restored its volume, or"
-            f" has put back what the store knows (kubectl exec -n {namespace} deploy/jobhunter-gateway --"
-            " python -m jobhunter_gateway reseed) and then accepts that applications of which no record is left may be sent"
-            f" a second time: kubectl -n {namespace} patch configmap {CONFIG_MAP} --type merge -p '{patch}'"
+            f" has put back what the store knows (kubectl -n {namespace} create job reseed --from=cronjob/{RESEED}, and see"
+            f" what it says with kubectl -n {namespace} logs -f job/reseed) and then accepts that applications of which no"
+            f" record is left may be sent a second time: kubectl -n {namespace} patch configmap {CONFIG_MAP} --type merge"
+            f" -p '{patch}'"
         )
 
 

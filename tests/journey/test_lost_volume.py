@@ -26,7 +26,7 @@ def test_nothing_is_admitted_after_the_volume_is_lost_until_it_is_acknowledged(f
     assert not status.get("attempts")
     message = why_not_admitted(status)
     assert "jobhunter-submission-identity" in message
-    command = re.search(r"kubectl ([^\n]*?}')", message)
+    command = re.search(r"kubectl (-n \S+ patch [^\n]*?}')", message)
     assert command, message
     kubectl.run(*shlex.split(command[1]))  # what an administrator is told to do, word for word
     assert task.end()["reason"] == "Submitted"

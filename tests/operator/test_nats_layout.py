@@ -161,7 +161,7 @@ async def test_a_lost_bucket_shuts_the_gate_until_its_successor_is_acknowledged(
     command = re.search(r"kubectl -n jobhunter patch configmap (\S+) .* -p '(.*)'", made.gate.why)
     assert command is not None
     assert command.group(1) == CONFIG_MAP
-    reseed = "kubectl exec -n jobhunter deploy/jobhunter-gateway -- python -m jobhunter_gateway reseed"
+    reseed = "kubectl -n jobhunter create job reseed --from=cronjob/jobhunter-reseed"
     assert reseed in made.gate.why
     assert made.gate.why.index(reseed) < command.start(), "what the store knows is put back first"
     await made.check(js)
