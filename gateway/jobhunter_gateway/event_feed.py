@@ -145,7 +145,8 @@ class EventFeed:
         created = (await js.stream_info(EVENT_STREAM)).created
         if created != self._created:
             self._created, self._sequence = created, 0  # another stream: its numbers begin anew
-        self._messages = messages = asyncio.Queue()
+        messages: asyncio.Queue[Msg | None] = asyncio.Queue()
+        self._messages = messages
         inbox = client.new_inbox()
 
         async def received(message: Msg) -> None:

@@ -52,10 +52,10 @@ class Pictures:
             data = await self._kept(task_uid, name)
         except (Unavailable, NotFound, InvalidMessage) as error:
             logger.info("%s of task %s is not had from the operator: %s", name, task_uid, error)
-            data = await self._stored(user_id, task_uid, name)
-            if data is None and isinstance(error, Unavailable):
+            stored = await self._stored(user_id, task_uid, name)
+            if stored is None and isinstance(error, Unavailable):
                 raise
-            return data
+            return stored
         await self._store_copy(user_id, task_uid, name, data)
         return data
 

@@ -68,8 +68,8 @@ class Answer:
 
 def shown(event: Event) -> dict[str, Any] | None:
     """The event as viewers get it, without a picture; None for one that is not theirs to see."""
-    if event.type is EventType.SYSTEM_BROWSER_READY:
-        return None
+    if event.type in (EventType.SYSTEM_BROWSER_READY, EventType.BROWSER_SCREENSHOT):
+        return None  # the one is between our parts, the other comes as a frame and not as an event
     data = {key: value for key, value in event.data.items() if key not in _WITHHELD}
     if event.type is EventType.DRAFT_REVIEW:
         data["screenshot"] = None

@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from jobhunter_contracts.errors import InvalidMessage, JobHunterError
+from jobhunter_contracts.errors import JobHunterError
 from jobhunter_gateway.event_feed import EventFeed
 from jobhunter_gateway.frame_feed import FrameFeed
 from jobhunter_gateway.hitl_answers import HitlAnswers
 from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.problems import Problem
 from jobhunter_gateway.rates import Rate, Rates
 from jobhunter_gateway.socket_messages import (
     CLOSE_NOT_JSON,
@@ -32,6 +31,8 @@ logger = logging.getLogger(__name__)
 SEND_SECONDS = 30.0
 """How long a client may take nothing of what waits for it."""
 
+_TOO_MANY = "too-many-requests"
+_PAUSE_SECONDS = 0.1
 _FAULTS = 50  # words to one client that may wait
 
 
@@ -162,10 +163,10 @@ class Viewer:
             self.stop(CLOSE_NOT_JSON, error.what)
         except UnknownMessage as error:
             self.stop(CLOSE_UNKNOWN_MESSAGE, error.what)
-        except (InvalidMessage, Problem) as error:
-            self._tell(hitl_id, error)
         except JobHunterError as error:
             self._tell(hitl_id, error)
+            if error.code == _TOO_MANY:
+                await asyncio.sleep(_PAUSE_SECONDS)  # meanwhile nothing is read: who floods fills their own buffers
 
     def _tell(self, hitl_id: str, error: JobHunterError) -> None:
         if len(self._faults) >= _FAULTS:
