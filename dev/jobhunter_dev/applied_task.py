@@ -119,7 +119,8 @@ class Field:
     def stored_profile(self, user: str, profile: dict[str, Any] | None = None) -> None:
         """A profile and the example's résumé in the store, as a person puts them there."""
         with self.gateway(user) as gateway:
-            gateway.call("PUT", "/api/profile", {"profile": profile or self.profile()})
+            text = yaml.safe_dump(profile or self.profile(), sort_keys=False).encode()
+            gateway.call("PUT", "/api/profile", text, Content_Type="application/yaml")
             if not gateway.call("GET", "/api/documents")["documents"]:
                 gateway.upload("resume", "cv.pdf", (EXAMPLES / "cv.pdf").read_bytes())
 
