@@ -1,6 +1,6 @@
-"""`make bench`: the figures of part 1 beside the peers', as a Markdown table. Needs the cluster (make cluster-up).
+"""`make bench`: the figures beside the peers', as a Markdown table. Needs the cluster (make cluster-up).
 
-Names as arguments choose among them: cold, time, memory, forms, faults, demo.
+Names as arguments choose among them: cold, time, memory, forms, faults, demo, live, paint.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ import application_time
 import cold_start
 import demo_again
 import faults
+import first_paint
 import forms_score
+import live_delay
 import session_memory
 from figure import HEAD, Figure
 
@@ -55,6 +57,8 @@ MEASURES: dict[str, Callable[[], list[Figure]]] = {
     "memory": lambda: session_memory.measure(field(0)),
     "forms": forms_score.measure,
     "faults": faults.measure,
+    "live": lambda: live_delay.measure(field(0)),
+    "paint": lambda: first_paint.measure(field(0)),
     "demo": demo_again.measure,
 }
 

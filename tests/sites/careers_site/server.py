@@ -30,6 +30,7 @@ BODY_LIMIT: Final = 2 * FILE_LIMIT + 1024 * 1024
 SLOW_SECONDS: Final = 120
 SLOW_SUBMIT_SECONDS: Final = 10
 LISTED_JOBS: Final = 10
+MARKS: Final = 4096
 EXPIRED: Final = ("Your session has expired", "Please reload the page and try again.")
 
 # Uploads stay in memory: in a pod the root file system, /tmp with it, is read-only.
@@ -42,6 +43,7 @@ class Site:
     def __init__(self, seed: int, state_dir: Path | None = None) -> None:
         self.seed = seed
         self.record = Record(state_dir)
+        self._marks: dict[str, list[tuple[int, int]]] = {}
         self._key = hashlib.sha256(f"careers site {seed}".encode()).digest()
 
     def application(self) -> Starlette:
@@ -59,6 +61,9 @@ class Site:
                 Route("/_visits", self.visits),
                 Route("/_decoys", self.decoys),
                 Route("/_spec" + "/{kind}/{job_id}", self.spec),
+                Route("/_clock/{clock_id}", self.clock),
+                Route("/_clock/{clock_id}/marks", self.mark, methods=["POST"]),
+                Route("/_clock/{clock_id}/marks", self.marks, methods=["GET"]),
                 Route("/_judge", self.judge, methods=["POST"]),
                 Mount("/assets", StaticFiles(directory=Path(__file__).parent / "assets")),
                 Route(job, self.show, methods=["GET"]),
@@ -184,6 +189,23 @@ class Site:
         return HTMLResponse(_pages(request).notice("Bad request", "We could not read what was sent."), status)
 
     # What is no job page
+
+    async def clock(self, request: Request) -> Response:
+        """A page without a form that changes about once a second, to measure by how late a viewer sees it."""
+        return HTMLResponse((Path(__file__).parent / "templates" / "clock.html").read_text())
+
+    async def mark(self, request: Request) -> Response:
+        number, at = request.query_params.get("number", ""), request.query_params.get("at", "")
+        if not (number.isdigit() and at.isdigit()):
+            return PlainTextResponse("number and at are whole numbers", 400)
+        marks = self._marks.setdefault(request.path_params["clock_id"], [])
+        if len(marks) < MARKS:
+            marks.append((int(number), int(at)))
+        return PlainTextResponse("")
+
+    async def marks(self, request: Request) -> Response:
+        """[number of the change, when it was made in milliseconds since 1970] of each change that was told."""
+        return JSONResponse(self._marks.get(request.path_params["clock_id"], []))
 
     async def landing(self, request: Request) -> Response:
         return HTMLResponse(_pages(request).board("Open roles", self._listed()))
