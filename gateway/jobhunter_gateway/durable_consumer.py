@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
+from zlib import crc32
 
 import asyncpg
 import nats.errors
@@ -25,6 +26,8 @@ ACK_WAIT_SECONDS = 15.0
 _FETCH_SECONDS = 2.0
 _PAUSE_SECONDS = 0.5
 _FAILURES = 5
+_LANES = 4
+_LANE_MESSAGES = 8
 
 
 class Link(Protocol):
@@ -71,7 +74,11 @@ async def until_written(write: Callable[[], Awaitable[str]], message: Msg, store
 
 
 class DurableConsumer:
-    """running: whether messages are taken now. `on_lag` is told now and then how many messages wait."""
+    """running: whether messages are taken now. `on_lag` is told now and then how many messages wait.
+
+    Messages are handled in lanes: those of one lane (`lane_of` their subject) one after another and in order, those of
+    different lanes side by side, since a commit is mostly waiting for the disk.
+    """
 
     def __init__(
         self,
@@ -79,12 +86,14 @@ class DurableConsumer:
         stream: str,
         handle: Handler,
         *,
+        lane_of: Callable[[str], str] = lambda subject: subject,
         on_lag: Callable[[int], None] = lambda _: None,
         ack_wait: float = ACK_WAIT_SECONDS,
     ) -> None:
         self._link = link
         self._stream = stream
         self._handle = handle
+        self._lane_of = lane_of
         self._on_lag = on_lag
         self._ack_wait = ack_wait
         self.running = False
@@ -94,7 +103,8 @@ class DurableConsumer:
         while True:
             try:
                 await self._pull()
-            except (nats.errors.Error, Unavailable, OSError, TimeoutError) as error:
+            except* (nats.errors.Error, Unavailable, OSError, TimeoutError) as errors:
+                error = errors.exceptions[0]
                 logger.info("nothing from %s for a moment: %s: %s", self._stream, type(error).__name__, error)
             finally:
                 self.running = False
@@ -115,20 +125,41 @@ class DurableConsumer:
         await js.add_consumer(self._stream, config)
         subscription = await js.pull_subscribe_bind(durable=GATEWAY_CONSUMER, stream=self._stream)
         self.running = True
+        lanes: list[asyncio.Queue[Msg]] = [asyncio.Queue(_LANE_MESSAGES) for _ in range(_LANES)]
         try:
-            while True:
-                try:
-                    # One by one: nats-py's fetch of a batch holds the first message back until its time is up.
-                    messages = await subscription.fetch(1, timeout=_FETCH_SECONDS)
-                except (nats.errors.TimeoutError, TimeoutError):
-                    info = await js.consumer_info(self._stream, GATEWAY_CONSUMER)  # raises where it is gone
-                    self._on_lag((info.num_pending or 0) + (info.num_ack_pending or 0))
-                    continue
-                except ServiceUnavailableError:
-                    return
-                for message in messages:
-                    self._on_lag(message.metadata.num_pending)
-                    await self._handle(message, created)
+            async with asyncio.TaskGroup() as group:
+                workers = [group.create_task(self._work(lane, created)) for lane in lanes]
+                await self._fetch(js, subscription, lanes)
+                for worker in workers:
+                    worker.cancel()
         finally:
             if self._link.connected:
                 await subscription.unsubscribe()
+
+    async def _fetch(
+        self, js: JetStreamContext, subscription: JetStreamContext.PullSubscription, lanes: list[asyncio.Queue[Msg]]
+    ) -> None:
+        """Until the server says that it cannot serve."""
+        while True:
+            try:
+                # One by one: nats-py's fetch of a batch holds the first message back until its time is up.
+                messages = await subscription.fetch(1, timeout=_FETCH_SECONDS)
+            except (nats.errors.TimeoutError, TimeoutError):
+                info = await js.consumer_info(self._stream, GATEWAY_CONSUMER)  # raises where it is gone
+                self._on_lag((info.num_pending or 0) + (info.num_ack_pending or 0))
+                continue
+            except ServiceUnavailableError:
+                return
+            for message in messages:
+                self._on_lag(message.metadata.num_pending)
+                await lanes[crc32(self._lane_of(message.subject).encode()) % len(lanes)].put(message)
+
+    async def _work(self, lane: asyncio.Queue[Msg], created: datetime) -> None:
+        while True:
+            message = await lane.get()
+            try:
+                await self._handle(message, created)
+            except (nats.errors.Error, Unavailable, OSError, TimeoutError):
+                raise
+            except Exception:  # this message's fate is decided here: it comes again, and the others do not wait for it
+                logger.exception("%s could not be handled", message.subject)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from nats.aio.msg import Msg
 
 from jobhunter_contracts.errors import InvalidMessage
-from jobhunter_contracts.subjects import EVENT_STREAM
+from jobhunter_contracts.subjects import EVENT_STREAM, task_uid_of
 from jobhunter_gateway import events_aside
 from jobhunter_gateway.connection import REFUSALS
 from jobhunter_gateway.durable_consumer import ACK_WAIT_SECONDS, WAITING, DurableConsumer, Link, until_written
@@ -48,7 +48,9 @@ class Projector:
         self._count = count
         self._owner_seconds = owner_seconds
         self._ack_wait = ack_wait
-        self._consumer = DurableConsumer(link, EVENT_STREAM, self._take, on_lag=lag, ack_wait=ack_wait)
+        self._consumer = DurableConsumer(
+            link, EVENT_STREAM, self._take, lane_of=task_uid_of, on_lag=lag, ack_wait=ack_wait
+        )
 
     @property
     def running(self) -> bool:

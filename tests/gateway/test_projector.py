@@ -316,6 +316,29 @@ async def test_an_event_that_the_tables_refuse_stops_no_other(
     assert await admin.fetchval("SELECT count(*) FROM events_aside") == 1
 
 
+async def test_a_fault_of_our_own_stops_no_other_and_the_event_comes_again(
+    nats_link: NatsLink, store: Store, example_events: Any
+) -> None:
+    failed: list[str] = []
+
+    async def owner_of(task_uid: str) -> str:
+        if task_uid == "t2" and not failed:
+            failed.append(task_uid)
+            raise KeyError("a fault of our own")
+        return "asha"
+
+    projecting = asyncio.create_task(Projector(nats_link, store, owner_of, ack_wait=1.0).run())
+    await publish(nats_link, [example_events.chat("t2", 1, 1, "again"), example_events.chat("t1", 1, 1, "fine")])
+    await until(lambda: _stored_both(store))
+    assert failed == ["t2"]
+    await acknowledged(nats_link)
+    projecting.cancel()
+
+
+async def _stored_both(store: Store) -> bool:
+    return bool(await stored(store, "asha", "t1")) and bool(await stored(store, "asha", "t2"))
+
+
 @pytest.mark.parametrize("first", [1, 2])
 async def test_of_two_ends_of_one_task_the_later_attempts_stands(store: Store, example_events: Any, first: int) -> None:
     lost = {"outcome": "not-submitted", "reason": "Cancelled", "company": None, "confirmation": None}
