@@ -57,11 +57,14 @@ RUNNER_PUBLISHES = [
     "$JS.API.INFO",
     "$JS.FC.>",
     *(
-        subject
+        f"$JS.API.STREAM.{what}.KV_{bucket}"
         for bucket in (HITL_BUCKET, ASSIGNMENT_BUCKET, SUBMISSION_BUCKET)
+        for what in ("INFO", "MSG.GET")
+    ),
+    *(
+        subject
+        for bucket in (HITL_BUCKET, ASSIGNMENT_BUCKET)
         for subject in (
-            f"$JS.API.STREAM.INFO.KV_{bucket}",
-            f"$JS.API.STREAM.MSG.GET.KV_{bucket}",
             f"$JS.API.CONSUMER.CREATE.KV_{bucket}",
             f"$JS.API.CONSUMER.CREATE.KV_{bucket}.>",
             f"$JS.API.CONSUMER.INFO.KV_{bucket}.>",

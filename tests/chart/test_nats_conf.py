@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import runpy
+from pathlib import Path
 from typing import Any
 
 import nats
@@ -184,3 +187,13 @@ async def test_the_streams_fit_in_what_the_server_may_keep(connected: Any, chart
         for name, size in sizes.items():
             storage = StorageType.MEMORY if "FRAMES" in name else StorageType.FILE
             await js.add_stream(StreamConfig(name=name, subjects=[f"size.{name}"], storage=storage, max_bytes=size))
+
+
+def test_no_other_test_s_runner_may_do_more_than_the_chart_s(chart: Any) -> None:
+    """The server of tests/conftest.py has a list of its own; what works there must work in a cluster."""
+    (config,) = (item for item in chart.render() if item["kind"] == "ConfigMap" and "nats.conf" in item["data"])
+    runner = config["data"]["nats.conf"].split("user: $RUNNER_USER")[1].split("user: $GATEWAY_USER")[0]
+    publish, subscribe = runner.split("subscribe:")
+    tests = runpy.run_path(str(Path(__file__).parents[1] / "conftest.py"))
+    assert set(tests["RUNNER_PUBLISHES"]) <= set(re.findall(r'"([^"]+)"', publish))
+    assert set(tests["RUNNER_SUBSCRIBES"]) <= set(re.findall(r'"([^"]+)"', subscribe.split("deny")[0]))

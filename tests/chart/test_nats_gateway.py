@@ -65,11 +65,8 @@ async def test_the_gateway_can_store_events_and_follow_a_task(connected: Any) ->
         await lay(operator)
         await operator.jetstream().publish(f"{EVENT}.applier:start", b"1")
         js = gateway.jetstream()
-        for name in ("name", "durable_name"):  # both of the ways in which clients make a consumer
-            config = ConsumerConfig(
-                ack_policy=AckPolicy.EXPLICIT, ack_wait=30, **{name: f"{GATEWAY_CONSUMER}-{name[0]}"}
-            )
-            await js.add_consumer(EVENT_STREAM, config)
+        for config in (ConsumerConfig(name="gateway-n"), ConsumerConfig(durable_name="gateway-d")):
+            await js.add_consumer(EVENT_STREAM, config)  # both of the ways in which clients make a consumer
         durable = await js.pull_subscribe(EVENT_STREAM_SUBJECTS[0], durable=GATEWAY_CONSUMER, stream=EVENT_STREAM)
         (message,) = await durable.fetch(1, timeout=2)
         assert message.data == b"1"
