@@ -6,7 +6,6 @@ Any gateway of the queue group answers any request: what lies between two reques
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 
 import nats.errors
@@ -17,6 +16,7 @@ from jobhunter_contracts import asks
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.conditions import ConditionType
 from jobhunter_contracts.errors import InvalidMessage, JobHunterError, NotFound, Unavailable
+from jobhunter_contracts.profile import DOCUMENT_LIMIT
 from jobhunter_contracts.subjects import (
     BLOB_CHUNK,
     GATEWAY_QUEUE,
@@ -157,21 +157,23 @@ class AsksService:
 
     async def _get(self, user_id: str, headers: _HEADERS) -> tuple[bytes, _HEADERS]:
         blob, offset = headers.get(HEADER_BLOB, ""), _number(headers, HEADER_OFFSET)
+        if offset > DOCUMENT_LIMIT:
+            raise InvalidMessage(f"offset {offset} is behind any document's end", where=blob)
         found = None
         if blob.startswith(_DOCUMENT):
+            name = blob.removeprefix(_DOCUMENT)
             async with self._store.user(user_id) as connection:
-                found = await documents_table.by_filename(connection, blob.removeprefix(_DOCUMENT))
+                found = await documents_table.part_by_filename(connection, name, offset, BLOB_CHUNK)
         if found is None:
             raise NotFound("there is no such document", where=blob, remedy="Upload it")
-        whole = found.data
-        if offset > len(whole):
-            raise InvalidMessage(f"offset {offset} is behind its {len(whole)} bytes", where=blob)
-        described = {
+        document = found.document
+        if offset > document.size:
+            raise InvalidMessage(f"offset {offset} is behind its {document.size} bytes", where=blob)
+        return found.data, {
             HEADER_OFFSET: str(offset),
-            HEADER_SIZE: str(len(whole)),
-            HEADER_SHA256: hashlib.sha256(whole).hexdigest(),
+            HEADER_SIZE: str(document.size),
+            HEADER_SHA256: document.sha256,
         }
-        return whole[offset : offset + BLOB_CHUNK], described
 
     async def _put(self, task: ApplicationTask, headers: _HEADERS, data: bytes) -> tuple[bytes, _HEADERS]:
         chunk = blob_uploads.Chunk(

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MEMORY_BYTES = 768 * 1024 * 1024
-"""Address space of the process; Python, pypdf and lxml take about 150 MiB of it."""
+MEMORY_BYTES = 192 * 1024 * 1024
+"""Address space of the process; with pypdf or lxml it begins with 50 MiB. Two of them and the gateway fit into its pod."""
 CPU_SECONDS = 10
 PAGES = 100
 CHARACTERS = 400_000

@@ -15,7 +15,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jobhunter_contracts.errors import InvalidProfile, JobHunterError
+from jobhunter_contracts.errors import InvalidProfile, JobHunterError, Unavailable
 from jobhunter_contracts.profile import MEDIA_TYPES, document_media_type
 from jobhunter_gateway.document_reader import CHARACTERS, ENCRYPTED, NO_TEXT, READY, UNREADABLE, clean, judged
 
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 READ_SECONDS = 20.0
 """How long one document is read; its process may use ten seconds of CPU (document_reader)."""
 READERS_AT_ONCE = 2
+WAITING = 10
+"""Documents, each in memory, that wait to be read; one more is refused, to be sent again."""
 FILENAME_BYTES = 120
 """Of a file name in UTF-8; file systems take 255."""
 
@@ -138,9 +140,13 @@ class DocumentTexts:
     def __init__(self, seconds: float = READ_SECONDS) -> None:
         self._seconds = seconds
         self._turn = asyncio.Semaphore(READERS_AT_ONCE)
+        self._here = 0
 
     async def text_of(self, filename: str, media_type: str, data: bytes) -> ReadDocument:
-        """`media_type` as media_type_of gave it. Raises HostileDocument, and EmptyDocument for a text of blanks."""
+        """`media_type` as media_type_of gave it.
+
+        Raises HostileDocument, EmptyDocument for a text of blanks, and Unavailable where too many are being read.
+        """
         if media_type in (MARKDOWN, PLAIN):
             return _of_text(filename, data)
         if data.startswith(_OLE):
@@ -148,8 +154,14 @@ class DocumentTexts:
                 DocumentState.ENCRYPTED,
                 "It is protected by a password. It is kept; nothing is answered from it, and forms do not get it.",
             )
-        async with self._turn:
-            answer = await self._read(filename, "pdf" if media_type == PDF else "docx", data)
+        if self._here >= READERS_AT_ONCE + WAITING:
+            raise Unavailable("many documents are being read now", where=filename, remedy="Try again in a moment")
+        self._here += 1
+        try:
+            async with self._turn:
+                answer = await self._read(filename, "pdf" if media_type == PDF else "docx", data)
+        finally:
+            self._here -= 1
         if isinstance(answer, ReadDocument):
             return answer
         if "refused" in answer:

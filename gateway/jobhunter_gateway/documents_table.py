@@ -112,6 +112,13 @@ async def by_filename(connection: Connection, filename: str) -> DocumentBytes | 
     return _with_bytes(await connection.fetchrow(query, filename))
 
 
+async def part_by_filename(connection: Connection, filename: str, offset: int, length: int) -> DocumentBytes | None:
+    """As by_filename, of the bytes only `length` from `offset` on."""
+    query = f"""SELECT {_COLUMNS}, substring(bytes FROM $2 FOR $3) AS bytes FROM documents
+                WHERE filename = $1 ORDER BY created_at DESC LIMIT 1"""  # noqa: S608
+    return _with_bytes(await connection.fetchrow(query, filename, offset + 1, length))
+
+
 async def delete(connection: Connection, document_id: str) -> bool:
     """Whether there was one to delete."""
     if (key := _uuid(document_id)) is None:

@@ -243,6 +243,16 @@ async def test_a_malformed_request_is_refused_in_words(nc: Any, gateway: Gateway
         assert reply.headers[HEADER_ERROR] == "invalid-message"
 
 
+async def test_an_offset_behind_the_end_is_refused(nc: Any, gateway: Gateway) -> None:
+    await gateway.documents.add(USER, "resume", "cv.pdf", PDF)
+    for offset, error in ((len(PDF), None), (len(PDF) + 1, "invalid-message"), (10**11, "invalid-message")):
+        headers = {HEADER_OPERATION: "get", HEADER_BLOB: "document/cv.pdf", HEADER_OFFSET: str(offset)}
+        reply = await ask(nc, Ask.BLOB, **headers)
+        assert (reply.headers or {}).get(HEADER_ERROR) == error
+        if error is None:
+            assert reply.data == b""
+
+
 # blobs
 
 
