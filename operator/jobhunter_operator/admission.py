@@ -33,12 +33,16 @@ def admit(observed: Observed, limits: Limits, now: datetime) -> list[Action]:
         return end_by_lease(observed, Reason.DEADLINE_EXCEEDED, "activeDeadlineSeconds have passed.", now)
     if observed.gate:
         return _wait(observed, WaitReason.LEASE_UNAVAILABLE, observed.gate, now, 3)
-    if observed.profile is None or observed.leases is None:
-        return [Look(frozenset({Need.PROFILE, Need.LEASES}))]
+    if observed.profile is None:
+        before = task.condition(ConditionType.ADMITTED)
+        waits = before is not None and before.reason == WaitReason.PROFILE_MISSING  # likely still: the leases can wait
+        return [Look(frozenset({Need.PROFILE} if waits else {Need.PROFILE, Need.LEASES}))]
     if observed.profile.state in (ProfileState.MISSING, ProfileState.UNKNOWN):
         return _wait(observed, WaitReason.PROFILE_MISSING, observed.profile.message, now, PROFILE_SECONDS)
     if observed.profile.state is ProfileState.WRONG:
         return end(observed, Reason.INVALID_SPEC, observed.profile.message, now)
+    if observed.leases is None:
+        return [Look(frozenset({Need.LEASES}))]
     if observed.leases.why:
         return _wait(observed, WaitReason.LEASE_UNAVAILABLE, observed.leases.why, now, 3)
     if observed.leases.pressed:

@@ -61,25 +61,31 @@ class StoreProfiles:
 
     async def view(self, user_id: str, task_uid: str) -> ProfileView:
         """What is known of the user's profile: UNKNOWN where the gateway does not say."""
-        now = asyncio.get_running_loop().time()
+        while (known := self._known(user_id, task_uid)) is None:
+            asking = self._asking.get(user_id)
+            if asking is None:
+                if self._silent and self._asking:
+                    return ProfileView(ProfileState.UNKNOWN, SILENCE)  # another's question finds out when it is back
+                return await asyncio.shield(self._question(user_id, task_uid))
+            view = await asyncio.shield(asking)
+            if view.state is not ProfileState.MISSING or self._told(task_uid):
+                return view
+        return known
+
+    def _known(self, user_id: str, task_uid: str) -> ProfileView | None:
         kept = self._kept.get(user_id)
-        if (
-            kept is not None
-            and now < kept.until
-            and (kept.view.state is not ProfileState.MISSING or self._told(task_uid))
-        ):
-            return kept.view
-        asking = self._asking.get(user_id)
-        if asking is None:
-            if self._silent and self._asking:
-                return ProfileView(ProfileState.UNKNOWN, SILENCE)  # somebody else's question finds out when it is back
-            asking = asyncio.create_task(self._ask(user_id, task_uid))
-            self._asking[user_id] = asking
-            self._asked_for[task_uid] = None
-            if len(self._asked_for) > _ASKED_FOR_LIMIT:
-                del self._asked_for[next(iter(self._asked_for))]
-            asking.add_done_callback(lambda done: self._keep(user_id, done))
-        return await asyncio.shield(asking)
+        if kept is None or kept.until <= asyncio.get_running_loop().time():
+            return None
+        return kept.view if kept.view.state is not ProfileState.MISSING or self._told(task_uid) else None
+
+    def _question(self, user_id: str, task_uid: str) -> asyncio.Task[ProfileView]:
+        asking = asyncio.create_task(self._ask(user_id, task_uid))
+        self._asking[user_id] = asking
+        self._asked_for[task_uid] = None
+        if len(self._asked_for) > _ASKED_FOR_LIMIT:
+            del self._asked_for[next(iter(self._asked_for))]
+        asking.add_done_callback(lambda done: self._keep(user_id, done))
+        return asking
 
     def forget(self, user_id: str) -> None:
         """The user's profile changed: what was answered, or is being answered now, is of before."""

@@ -17,12 +17,13 @@ from jobhunter_operator.actions import (
     CreatePod,
     DeletePod,
     ForgetAssignment,
+    Look,
     PublishComplete,
     Requeue,
     WriteStatus,
 )
 from jobhunter_operator.limits import Limits
-from jobhunter_operator.observed import Contender, ProfileState, ProfileView
+from jobhunter_operator.observed import Contender, Need, ProfileState, ProfileView
 
 
 def rival(
@@ -143,8 +144,7 @@ def test_where_the_gateway_says_nothing_the_task_waits_too_and_writes_once() -> 
     world = World(spec={"profileRef": None}, profile=ProfileView(ProfileState.UNKNOWN, "It does not answer."))
     world.go()
     for _ in range(5):
-        world.go(3)
-        assert world.again_in == [3]
+        assert world.go(3) == [Look(frozenset({Need.PROFILE})), Requeue(3)], "nothing else is read meanwhile"
     assert (world.waits(), world.writes, world.pods) == (("False", "ProfileMissing"), 1, [])
     world.profile = ProfileView(ProfileState.USABLE)
     assert CreatePod in kinds(world.go(3))
