@@ -31,7 +31,9 @@ from jobhunter_contracts.subjects import (
     hitl_key,
     watch_subject,
 )
+from jobhunter_gateway import hub as hub_module
 from jobhunter_gateway import tasks_table
+from jobhunter_gateway import viewer as viewer_module
 from jobhunter_gateway.cluster_tasks import ClusterTasks
 from jobhunter_gateway.hitl_answers import HitlAnswers
 from jobhunter_gateway.hub import Hub
@@ -412,6 +414,60 @@ async def test_a_gateway_that_shuts_down_closes_with_1013(gateway: Gateway) -> N
             assert (await received(viewer))["message"] == "hello"
         gateway.server.should_exit = True
         assert [(await closed(viewer))[0] for viewer in (first, second)] == [1013, 1013]
+
+
+async def test_who_takes_nothing_any_more_is_let_go(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(viewer_module, "SEND_SECONDS", 0.5)
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.parts.settings.http_port, limit=1024)
+    request = f"GET {gateway.url().partition(str(gateway.parts.settings.http_port))[2]} HTTP/1.1\r\nHost: x\r\n"
+    request += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    writer.write(f"{request}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
+    assert b" 101 " in await reader.readline()
+    await until(lambda: gateway.parts.hub.viewers == 1)
+    async with asyncio.timeout(20):
+        while gateway.parts.hub.viewers:
+            await gateway.show(JPEG + bytes(900_000))
+            await asyncio.sleep(0.02)
+    writer.close()
+    closes = gateway.parts.metrics.registry.get_sample_value("jobhunter_gateway_socket_closes_total", {"code": "1013"})
+    assert closes == 1
+
+
+async def test_one_user_cannot_open_sockets_without_end(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "SOCKETS_PER_USER", 2)
+    async with connect(gateway.url()), connect(gateway.url()), connect(gateway.url()) as third:
+        assert (await closed(third))[0] == 1013
+    await until(lambda: gateway.parts.hub.viewers == 0)
+    async with connect(gateway.url()) as viewer:
+        await gateway.say("hello")
+        assert (await received(viewer))["message"] == "hello"
+
+
+async def test_without_postgres_ones_own_session_is_served_and_of_others_nothing_is_said(
+    gateway: Gateway, postgres: Any
+) -> None:
+    postgres.stop()
+    async with connect(gateway.url()) as viewer:
+        await gateway.say("hello")
+        assert (await received(viewer))["message"] == "hello"
+    for uid in (THEIRS, str(uuid.uuid4())):
+        async with connect(gateway.url(uid)) as viewer:
+            assert await closed(viewer) == (1013, "try again")
+    postgres.start()
+
+
+async def test_a_socket_lives_on_while_nats_restarts(gateway: Gateway, nats_streams: Any) -> None:
+    async with connect(gateway.url()) as viewer:
+        await gateway.say("before")
+        assert (await received(viewer))["message"] == "before"
+        nats_streams.stop()
+        await until(lambda: not gateway.parts.link.connected)
+        nats_streams.start()
+        await until(lambda: gateway.parts.link.connected)
+        await gateway.say("after")
+        await gateway.show(JPEG)
+        types = {(await received(viewer, 15))["type"] for _ in range(2)}
+    assert types == {"chat:message", "browser:screenshot"}
 
 
 async def test_who_has_gone_leaves_nothing_behind(gateway: Gateway) -> None:
