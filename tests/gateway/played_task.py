@@ -91,6 +91,11 @@ class PlayedTask:
         await asyncio.to_thread(self._gateway.kubectl.status, self.name, status)
         await until(lambda: (t := self._gateway.parts.tasks.get(self.uid)) is not None and t.status.phase == phase)
 
+    async def waits(self, hitl_id: str, question: str, *, kind: str = "text", reason: str = "Question") -> None:
+        """The status of a task whose person is waited for."""
+        pending = {"id": hitl_id, "kind": kind, "reason": reason, "question": question, "required": True}
+        await self.status("WaitingForInput", reason, pendingInputs=[pending])
+
     async def end(self, reason: str, message: str = "", confirmation: str | None = None) -> None:
         """applier:complete, and the terminal condition."""
         good = reason == "Submitted"
@@ -111,7 +116,7 @@ class PlayedTask:
             result=result | {"ats": "greenhouse"},
         )
 
-    async def tell(self, kind: EventType, message: str = "", **data: Any) -> None:
+    async def tell(self, kind: EventType, message: str = "", /, **data: Any) -> None:
         """An event of the runner's."""
         self._number += 1
         await self._publish(make_event(kind, message, data, event_id=event_id(self.uid, 1, self._number)))

@@ -40,7 +40,7 @@ export function conversation(questions) {
     question(question) {
       const card = cards.get(question.id);
       if (question.state !== "open") {
-        const focused = card?.contains(document.activeElement);
+        const focused = card && (card.contains(document.activeElement) || question.mine !== null);
         card?.remove();
         cards.delete(question.id);
         bubble(question);

@@ -99,7 +99,7 @@ export async function showReview(taskId, draft, questions) {
 export function closeReview(question) {
   const section = byId("review");
   if (section.hidden || section.dataset.draft !== question.id) return;
-  const focused = section.contains(document.activeElement);
+  const focused = section.contains(document.activeElement) || question.mine !== null;
   const done = { answered: "Your decision is on its way to the browser.", expired: "The time for the review ran out; nothing was sent.", closed: "This draft can no longer be decided." };
   const mine = question.mine === "confirm" ? "Confirmed. The form is being sent…" : question.mine === "reject" ? "Rejected. Nothing is sent." : question.mine ? "The change is being made. The new draft appears here." : null;
   fill(section, element("h2", { id: "review-title", tabindex: -1 }, "The draft"), element("p", { class: "note", role: "status" }, question.note || mine || done[question.state]));

@@ -36,19 +36,15 @@ function place(section, list) {
     let known = rows.get(task.task_id);
     if (!known || known.text !== text) {
       const row = draw(task);
-      const focused = known?.row.contains(document.activeElement);
       if (known?.row.isConnected) known.row.replaceWith(row);
       known = { row, text };
       rows.set(task.task_id, known);
-      if (focused) row.querySelector("a").focus();
     }
     return known.row;
   });
   const shown = holder.querySelector("ul");
   if (wanted.length !== shown.children.length || wanted.some((row, i) => shown.children[i] !== row)) {
-    const focused = document.activeElement;
     fill(shown, wanted);
-    if (focused?.isConnected && document.activeElement !== focused) focused.focus();
   }
   holder.hidden = list.length === 0;
 }
@@ -56,9 +52,11 @@ function place(section, list) {
 function show() {
   const all = [...tasks.values()].sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
   const waiting = all.filter(callsForYou);
+  const focused = document.activeElement?.closest("[data-task]")?.dataset.task; // rows are drawn anew and move; the focus goes with them
   place("waiting", waiting);
   place("active", all.filter((task) => !ended(task) && !callsForYou(task)));
   place("ended", all.filter((task) => ended(task) && !callsForYou(task)));
+  if (focused && document.activeElement === document.body) rows.get(focused)?.row.querySelector("a").focus();
   byId("empty").hidden = all.length > 0 || loaded < 3;
   byId("loading").hidden = loaded === 3;
   byId("older").hidden = !next;

@@ -1,0 +1,114 @@
+"""Documents and applications: uploaded, listed, taken away, deleted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from dashboard_server import Gateway, SignIn, browser, gateway, sign_in
+from jobhunter_contracts.events import EventType
+from played_task import applied
+from real_cluster import kubeconfig, kubectl, root_kubectl
+
+__all__ = ["browser", "gateway", "kubeconfig", "kubectl", "root_kubectl", "sign_in"]
+pytestmark = pytest.mark.journey
+
+LETTER = b"# Letter\n\nI have built parcel tracking for nine years, in Python and Go.\n"
+
+
+async def test_a_document_is_uploaded_read_downloaded_and_deleted(
+    gateway: Gateway, sign_in: SignIn, tmp_path: Path
+) -> None:
+    person = await sign_in()
+    page = await person.open("/documents")
+    await expect(page.get_by_text("No document yet")).to_be_visible()
+    await page.get_by_role("button", name="Upload").click()
+    await expect(page.locator("#upload-fault")).to_have_text("Choose a file first.")
+    chosen = page.get_by_label("File: PDF")
+    for name, data, words in (
+        ("cv.exe", b"MZ", "neither PDF"),
+        ("cv.pdf", b"", "is empty"),
+        ("cv.pdf", b"%PDF" + b"0" * 5_300_000, "more than 5 MB"),
+        ("cv.pdf", b"no PDF at all", "content is not what its name says"),
+    ):
+        await chosen.set_input_files({"name": name, "mimeType": "application/pdf", "buffer": data})
+        await page.get_by_role("button", name="Upload").click()
+        await expect(page.locator("#upload-fault")).to_contain_text(words)
+    evil = "<img src=x onerror=window.hit=1>.md"
+    await chosen.set_input_files({"name": evil, "mimeType": "text/markdown", "buffer": LETTER})
+    await page.get_by_label("It is a").select_option("cover_letter")
+    await page.get_by_role("button", name="Upload").click()
+    row = page.locator("#rows tr")
+    await expect(row).to_have_count(1)
+    name = await row.locator("th").inner_text()
+    assert name.startswith("<img")
+    await expect(row).to_contain_text("cover letter")
+    await expect(row.locator(".badge")).to_have_text("Read")
+    await expect(row).to_contain_text("1 passage")
+    await expect(page.locator("#hint").get_by_role("link", name="your profile")).to_be_visible()
+    async with page.expect_download() as waited:
+        await page.get_by_role("button", name="Download").click()
+    await (await waited.value).save_as(tmp_path / "letter")
+    assert (tmp_path / "letter").read_bytes() == LETTER
+    await chosen.set_input_files({"name": name, "mimeType": "text/markdown", "buffer": LETTER + b"More."})
+    await page.get_by_role("button", name="Upload").click()
+    await page.get_by_role("button", name="Replace it").click()
+    await expect(page.locator("#notices")).to_contain_text("is here")
+    await expect(row).to_have_count(1)
+    await page.get_by_role("button", name="Delete").click()
+    await page.get_by_role("button", name="Delete it").click()
+    await expect(page.get_by_text("No document yet")).to_be_visible()
+    assert await page.evaluate("window.hit") is None
+
+
+async def test_a_document_that_cannot_be_read_says_why(gateway: Gateway, sign_in: SignIn) -> None:
+    person = await sign_in()
+    page = await person.open("/documents")
+    broken = {"name": "cv.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
+    await page.get_by_label("File: PDF").set_input_files(broken)
+    await page.get_by_role("button", name="Upload").click()
+    badge = page.locator("#rows .badge")
+    await expect(badge).to_have_text("Cannot be read")
+    await expect(page.locator("#rows .hint").first).not_to_be_empty()
+
+
+async def test_applications_are_found_and_exported(gateway: Gateway, sign_in: SignIn, tmp_path: Path) -> None:
+    person = await sign_in()
+    page = await person.open("/applications")
+    await expect(page.get_by_text("No application has ended yet")).to_be_visible()
+    sent = await applied(gateway, person.user, "https://careers.example.com/jobs/1")
+    await sent.tell(EventType.APPLIER_START, "Started", url="https://careers.example.com/jobs/1", task_id=sent.uid)
+    await sent.end("Submitted", "Sent.", "Thank you!")
+    closed = await applied(gateway, person.user, "https://careers.example.com/jobs/2")
+    await closed.end("PostingClosed", "It is closed.")
+
+    async def both() -> None:
+        await page.reload()
+        await expect(page.locator("#rows tr")).to_have_count(2, timeout=1500)
+
+    for left in range(5, -1, -1):
+        try:
+            await both()
+            break
+        except AssertionError:
+            if not left:
+                raise
+    await expect(page.locator("#count")).to_have_text("2")
+    await page.get_by_label("Outcome").select_option("submitted")
+    await expect(page.locator("#rows tr")).to_have_count(1)
+    await expect(page.locator("#rows tr")).to_contain_text("Backend engineer · Northlight Parcels")
+    await expect(page.locator("#count")).to_have_text("1 of 2")
+    await page.get_by_label("Outcome").select_option("")
+    await page.get_by_label("Find").fill("nobody has this")
+    await expect(page.locator("#count")).to_have_text("0 of 2")
+    async with page.expect_download() as waited:
+        await page.get_by_role("button", name="Export as CSV").click()
+    file = await waited.value
+    assert file.suggested_filename == "applications.csv"
+    await file.save_as(tmp_path / "a.csv")
+    assert len((tmp_path / "a.csv").read_text().splitlines()) == 3
+    await page.get_by_label("Find").fill("northlight")
+    await page.locator("#rows a").first.click()
+    await page.wait_for_url("**/tasks/*")
