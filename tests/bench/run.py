@@ -1,6 +1,6 @@
 """`make bench`: the figures beside the peers', as a Markdown table. Needs the cluster (make cluster-up).
 
-Names as arguments choose among them: cold, time, memory, forms, faults, demo, live, paint.
+Names as arguments choose among them: cold, time, memory, forms, faults, demo, live, paint, context.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import application_time
 import cold_start
+import context
 import demo_again
 import faults
 import first_paint
@@ -60,6 +61,7 @@ MEASURES: dict[str, Callable[[], list[Figure]]] = {
     "live": lambda: live_delay.measure(field(0)),
     "paint": lambda: first_paint.measure(field(0)),
     "demo": demo_again.measure,
+    "context": context.measure,
 }
 
 
