@@ -59,7 +59,7 @@ class ClusterTasks:
         if os.environ.get("KUBERNETES_SERVICE_HOST"):
             config.load_incluster_config(client_configuration=configuration)
         else:
-            await config.load_kube_config(client_configuration=configuration)
+            await config.load_kube_config(os.environ.get("KUBECONFIG"), client_configuration=configuration)
         configuration.connection_pool_maxsize = 50
         self._api = client.ApiClient(configuration)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
+from weakref import WeakValueDictionary
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
@@ -23,7 +25,7 @@ router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 URL_LIMIT = 2048
 _USER_ID = re.compile(r"\S{1,128}")
 """What spec.userId takes."""
-_applying: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+_applying: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 """One lock for each user and posting that is being applied for: two requests at once make one task."""
 
 
@@ -68,18 +70,12 @@ async def apply(body: ApplyRequest, user: User, parts: PartsOf) -> Applied:
     return Applied(task_id=uid, session_id=uid, message="Application queued")
 
 
-class _one_at_a_time:  # noqa: N801 - a context manager, read as a phrase
-    def __init__(self, user: str, posting: str) -> None:
-        self._key = user, posting
-
-    async def __aenter__(self) -> None:
-        await _applying[self._key].acquire()
-
-    async def __aexit__(self, *_: object) -> None:
-        lock = _applying[self._key]
-        lock.release()
-        if not lock.locked():
-            _applying.pop(self._key, None)
+@asynccontextmanager
+async def _one_at_a_time(user: str, posting: str) -> AsyncIterator[None]:
+    """One request for a user and posting goes on, those that come meanwhile wait for it."""
+    lock = _applying.setdefault((user, posting), asyncio.Lock())  # kept for as long as somebody has it in hand
+    async with lock:
+        yield
 
 
 async def _refuse_duplicate(parts: Parts, user: str, posting: str) -> None:
