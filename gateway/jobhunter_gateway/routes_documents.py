@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 from pydantic import BaseModel
 
+from jobhunter_gateway.document_text import DOCX, MARKDOWN, PDF, PLAIN
 from jobhunter_gateway.documents_table import StoredDocument
 from jobhunter_gateway.signed_in import PartsOf, User
 from jobhunter_gateway.task_views import Moment
@@ -15,6 +16,9 @@ from jobhunter_gateway.task_views import Moment
 router = APIRouter(prefix="/api/documents", tags=["documents"])
 DocumentId = Annotated[str, Path(max_length=100, description="The document's id.")]
 Kind = Literal["resume", "cover_letter", "other"]
+_CONTENT: dict[str, dict[str, object]] = {
+    media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in (PDF, DOCX, MARKDOWN, PLAIN)
+}
 
 
 class DocumentView(BaseModel):
@@ -63,7 +67,7 @@ async def upload(
     return _view(stored)
 
 
-@router.get("/{document_id}", response_class=Response, responses={200: {"content": {"application/octet-stream": {}}}})
+@router.get("/{document_id}", response_class=Response, responses={200: {"content": _CONTENT}})
 async def download(document_id: DocumentId, user: User, parts: PartsOf) -> Response:
     """The bytes as they were uploaded, as an attachment."""
     found = await parts.documents.get(user, document_id)
