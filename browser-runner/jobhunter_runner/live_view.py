@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -40,7 +41,8 @@ from jobhunter_runner.screencast import Frame, Screencast, screencast
 log = logging.getLogger(__name__)
 
 FRAME_SECONDS = 0.2
-"""Between two frames, at least."""
+"""Between two frames of a page that changes, at least."""
+FRAMES_A_SECOND = 5
 KEEP_ALIVE_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
 _PENDING_LIMIT = 256 * 1024  # bytes that wait in the connection; behind so many a frame is not put
@@ -59,7 +61,8 @@ class LiveView:
         self._watched = asyncio.Event()
         self._news = asyncio.Event()
         self._moved = False
-        self._sent_at = 0.0
+        self._changed_at = 0.0
+        self._sent_at: deque[float] = deque([0.0] * FRAMES_A_SECOND, FRAMES_A_SECOND)
         self._title = ""
         self.frames = 0
 
@@ -110,12 +113,14 @@ class LiveView:
                 cast.acknowledge()
                 frame = await cast.capture()
                 unsure = frame is None
-            elif frame is None and last is not None:
+            if frame is None and last is not None:  # it stands still, or hangs: it looks as it did
                 self._title = await cast.title()
                 frame = replace(last, at=time.time())
+            elif frame is not None:
+                await self._turn()
+                self._changed_at = time.monotonic()
             if frame is None:
                 continue
-            await asyncio.sleep(max(0.0, self._sent_at + FRAME_SECONDS - time.monotonic()))
             last = cast.take() or frame
             await self._send(page, last)
             if cast.full:  # the page goes on changing: one frame is let through when the next may be sent
@@ -124,6 +129,11 @@ class LiveView:
                 cast.acknowledge(braking=True)
             else:
                 cast.acknowledge()
+
+    async def _turn(self) -> None:
+        """Until a frame of a change may be sent; one that only repeats another does not put it off."""
+        earliest = max(self._changed_at + FRAME_SECONDS, self._sent_at[0] + 1.0)
+        await asyncio.sleep(max(0.0, earliest - time.monotonic()))
 
     async def _next(self, cast: Screencast, seconds: float) -> Frame | None:
         """The next frame, None where none comes in time or the page changed first."""
@@ -136,7 +146,7 @@ class LiveView:
 
     async def _send(self, page: Page, frame: Frame) -> None:
         """One message; none while NATS is away or slow, or where it is larger than the server takes."""
-        self._sent_at = time.monotonic()
+        self._sent_at.append(time.monotonic())
         if not self._nc.is_connected or self._nc.pending_data_size > _PENDING_LIMIT:
             return
         if len(frame.jpeg) + _HEADERS_LIMIT > self._nc.max_payload:

@@ -25,7 +25,7 @@ IN_FLIGHT = 3
 """What Chromium sends without an acknowledgement, measured; fewer are no brake, more never come."""
 _KEPT_BACK = 2  # of them stay unacknowledged under the brake, so that each acknowledgement brings one frame
 _CALL_SECONDS = 5.0
-_CAPTURE_SECONDS = 2.0
+_CAPTURE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
-from jobhunter_contracts.asks import DRAFT_PICTURE_BLOB, Refusal, document_blob
+from jobhunter_contracts.asks import DRAFT_PICTURE_BLOB, ContextQuery, Passage, Refusal, document_blob
 from jobhunter_contracts.errors import InvalidMessage, InvalidProfile, ProfileMissing, Unavailable
 from jobhunter_contracts.subjects import (
     BLOB_CHUNK,
+    HEADER_ERROR,
     HEADER_OFFSET,
+    Ask,
     Owner,
+    ask_subjects,
 )
 from jobhunter_runner.library_nats import NatsLibrary
 from jobhunter_runner.nats_connection import connected
@@ -110,3 +113,55 @@ async def test_bytes_that_are_not_what_was_announced_are_refused(owner: Any, lib
     owner.sha256 = "0" * 64
     with pytest.raises(InvalidMessage, match="not those that were announced"):
         await library.document("cv.pdf")
+
+
+async def test_passages_come_best_first_and_no_more_than_wanted(owner: Any, library: NatsLibrary) -> None:
+    owner.passages = [Passage(text=f"Passage {n}", source="cv.pdf", score=1 - n / 10) for n in range(5)]
+    await owner.start()
+    assert [each.text for each in await library.passages("led a team", 3)] == ["Passage 0", "Passage 1", "Passage 2"]
+    assert owner.queries == [ContextQuery(query="led a team", k=3)]
+
+
+async def test_where_nobody_knows_anything_nothing_is_known(owner: Any, library: NatsLibrary) -> None:
+    await owner.start()
+    started = asyncio.get_running_loop().time()
+    assert await library.passages("led a team", 3) == []
+    assert asyncio.get_running_loop().time() - started < 1
+
+
+@pytest.mark.parametrize("answer", ["silence", "nonsense", "refusal"])
+async def test_a_search_that_fails_costs_two_seconds_at_most(
+    nats_server: Any, library: NatsLibrary, answer: str
+) -> None:
+    async with connected(nats_server.url, name="owner", inbox="_INBOX.owner") as connection:
+
+        async def on_context(message: Any) -> None:
+            if answer == "nonsense":
+                await message.respond(b'{"passages": 3}')
+            if answer == "refusal":
+                body = Refusal(code="not-found", message="no such task").to_json()
+                await connection.nc.publish(message.reply, body, headers={HEADER_ERROR: "not-found"})
+
+        await connection.nc.subscribe(ask_subjects(Owner.OPERATOR, Ask.CONTEXT), cb=on_context)
+        await connection.nc.flush()
+        started = asyncio.get_running_loop().time()
+        assert await library.passages("led a team", 3) == []
+        assert asyncio.get_running_loop().time() - started < 3
+
+
+async def test_the_gateway_serves_its_tasks(nats_server: Any, task_owner: Any) -> None:
+    async with (
+        connected(nats_server.url, name="owner", inbox="_INBOX.owner") as owning,
+        connected(nats_server.url, name="runner", inbox="_INBOX.r", user="runner", password="runner") as asking,
+    ):
+        operator, gateway = task_owner(owning.nc), task_owner(owning.nc, Owner.GATEWAY)
+        gateway.profile = {"basics": {"email": "asha@example.org"}}
+        gateway.blobs = {document_blob("cv.pdf"): PDF}
+        for owner in (operator, gateway):
+            await owner.start()
+        library = NatsLibrary(asking.nc, "uid", "pod", Owner.GATEWAY, patience_seconds=5)
+        assert (await library.profile()).basics.email == "asha@example.org"
+        assert await library.document("cv.pdf") == PDF
+        await library.put_blob(DRAFT_PICTURE_BLOB, PDF)
+        assert gateway.put == {DRAFT_PICTURE_BLOB: PDF}
+        assert (operator.pods, operator.put) == (set(), {})

@@ -9,11 +9,12 @@ import itertools
 import signal
 import time
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Self
 from urllib.parse import unquote
 
 import nats
 import pytest
+import pytest_asyncio
 from PIL import Image
 
 from jobhunter_contracts.subjects import (
@@ -48,7 +49,7 @@ class Viewer:
         self._url = url
         self.frames: list[tuple[float, Any]] = []
 
-    async def __aenter__(self) -> Viewer:
+    async def __aenter__(self) -> Self:
         self.nc = await nats.connect(self._url, max_reconnect_attempts=-1, reconnect_time_wait=0.1)
         await self.nc.subscribe(frame_subject("uid"), cb=self._on_frame)
         await self.nc.flush()
@@ -91,7 +92,7 @@ def at(url: str) -> Any:
     return lambda message: unquote(message.headers[HEADER_PAGE_URL]) == url
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def connection(nats_streams: Any) -> AsyncIterator[Any]:
     async with connected(
         nats_streams.url, name="runner", inbox="_INBOX.pod", user="runner", password="runner"
@@ -99,14 +100,14 @@ async def connection(nats_streams: Any) -> AsyncIterator[Any]:
         yield connection
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def view(connection: Any, tabs: Any) -> AsyncIterator[Any]:
     async with live_view(connection.nc, "uid", tabs) as view:
         await connection.nc.flush()
         yield view
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def viewer(nats_streams: Any) -> AsyncIterator[Viewer]:
     async with Viewer(nats_streams.url) as viewer:
         yield viewer
@@ -233,9 +234,7 @@ async def test_a_page_drawn_by_another_process_is_followed(view: Any, viewer: Vi
 
 async def test_title_and_address_are_data(view: Any, viewer: Viewer, tabs: Any, site: Any) -> None:
     title = 'Ingénieur 100% "<script>alert(1)</script>"'
-    site.answers["/"] = (
-        page(RED, "x") + "<script>document.title = 'Ingénieur 100% \"<scr' + 'ipt>alert(1)</scr' + 'ipt>\"'</script>"
-    )
+    site.answers["/"] = page(RED, "Ingénieur 100% &quot;&lt;script>alert(1)&lt;/script>&quot;")
     await tabs.page.goto(f"http://user:secret@localhost:{site.port}/?q=a%20b#top")
     await viewer.watch()
     frame = await viewer.shown(lambda m: unquote(m.headers[HEADER_PAGE_TITLE]) == title)

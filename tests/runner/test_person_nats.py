@@ -12,7 +12,7 @@ import pytest
 
 from jobhunter_contracts.draft import Draft
 from jobhunter_contracts.events import Event, EventType
-from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState
+from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState, Suggestion
 from jobhunter_contracts.subjects import HITL_BUCKET, hitl_key
 from jobhunter_runner.hitl_ids import HitlIds
 from jobhunter_runner.nats_connection import NatsConnection, connected
@@ -171,6 +171,32 @@ async def test_a_question_lost_with_its_bucket_is_asked_again(nats_streams: Any)
         ) as other:
             await asyncio.wait_for(Desk(other).answer("hitl_1", "43"), 30)
         assert await asyncio.wait_for(asking, 30) == ["43"]
+
+
+async def test_what_is_open_when_the_attempt_is_broken_off_is_withdrawn(desk: Desk) -> None:
+    """Nobody answers a question in vain; what was answered before stays answered."""
+    asking = asyncio.create_task(desk.person.ask([Question("hitl_1", "Shoe size?"), Question("hitl_2", "Hat size?")]))
+    await desk.record("hitl_2")
+    await desk.answer("hitl_1", "43")
+    while not any(event.type is EventType.HITL_RESPONSE for event in desk.events):  # noqa: ASYNC110 - it waits for an event of the product
+        await asyncio.sleep(0.01)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert [(await desk.record(name))[0].state for name in ("hitl_1", "hitl_2")] == [HitlState.READ, HitlState.EXPIRED]
+    told = {e.data["hitl_id"]: e.data for e in desk.events if e.type is EventType.HITL_RESPONSE}
+    assert (told["hitl_1"]["state"], told["hitl_1"]["response_length"]) == ("answered", 2)
+    assert (told["hitl_2"]["state"], told["hitl_2"]["response_length"]) == ("expired", 0)
+
+
+async def test_suggestions_stand_in_the_record_and_in_the_request(desk: Desk) -> None:
+    found = (Suggestion(text="Led a team of four.", source="cv.pdf, page 2"),)
+    asking = asyncio.create_task(desk.person.ask([Question("hitl_1", "Ever led a team?", suggestions=found)]))
+    assert (await desk.record("hitl_1"))[0].suggestions == list(found)
+    await desk.answer("hitl_1", "Yes, of four")
+    assert await asking == ["Yes, of four"]
+    asked = next(event for event in desk.events if event.type is EventType.HITL_REQUEST)
+    assert asked.data["suggestions"] == [{"text": "Led a team of four.", "source": "cv.pdf, page 2"}]
 
 
 def test_ids_are_unique_where_a_millisecond_repeats() -> None:

@@ -13,13 +13,19 @@ import pytest
 
 from jobhunter_contracts import runner_env
 from jobhunter_contracts.application_task import Review
-from jobhunter_contracts.asks import CONFIRMATION_BLOB, DRAFT_PICTURE_BLOB, DRAFT_TABLE_BLOB
+from jobhunter_contracts.asks import CONFIRMATION_BLOB, DRAFT_PICTURE_BLOB, DRAFT_TABLE_BLOB, Passage, document_blob
 from jobhunter_contracts.draft import Draft
 from jobhunter_contracts.events import EventType
-from jobhunter_contracts.hitl import HitlKind, HitlRecord
+from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState
 from jobhunter_contracts.outcome import TERMINATION_LIMIT, Outcome
 from jobhunter_contracts.subjects import (
+    HEADER_PAGE_URL,
+    HITL_BUCKET,
     SUBMISSION_BUCKET,
+    Owner,
+    frame_subject,
+    hitl_key,
+    watch_subject,
 )
 from jobhunter_contracts.submission import LeaseState, SubmissionLease, lease_key, posting_hash
 from jobhunter_runner import pod
@@ -27,6 +33,7 @@ from jobhunter_runner.pod import serve
 from jobhunter_runner.pod_environment import PodEnvironment
 
 POD = "pod-uid-1"
+ANSWERED = (EventType.HITL_RESPONSE, EventType.DRAFT_CONFIRM)
 
 
 def termination(environment: PodEnvironment) -> Outcome:
@@ -234,3 +241,74 @@ def test_a_pod_without_its_environment_says_what_is_missing(
     monkeypatch.setenv(runner_env.POD_UID, "x")
     assert pod.run() == 1
     assert runner_env.NATS_URL in caplog.text
+
+
+async def test_a_browser_killed_under_the_draft_fails_the_attempt_and_withdraws_the_question(
+    operator: Any, environment: PodEnvironment, careers: Any, own_chromium: Any
+) -> None:
+    job = careers.new_job("twelve")
+    operator.answer = lambda record: own_chromium.kill()
+    await operator.bind(job.url)
+    started = asyncio.get_running_loop().time()
+    assert await served(environment) == 1
+    assert asyncio.get_running_loop().time() - started < 30
+    outcome = termination(environment)
+    assert (outcome.reason, outcome.outcome) == (None, "error")
+    assert job.posts == []
+    assert await operator.leases(job.url) == []
+    events = await operator.events()
+    assert EventType.APPLIER_COMPLETE not in [event.type for event in events]
+    withdrawn = next(event for event in events if event.type is EventType.HITL_RESPONSE)
+    assert withdrawn.data["state"] == "expired"
+    bucket = await operator.js.key_value(HITL_BUCKET)
+    record = HitlRecord.from_json((await bucket.get(hitl_key("task-uid", withdrawn.data["hitl_id"]))).value)
+    assert record.state is HitlState.EXPIRED
+
+
+async def test_a_task_of_the_store_is_served_and_watched(
+    environment: PodEnvironment, careers: Any, operator: Any, task_owner: Any, profile_data: Any, resume: bytes
+) -> None:
+    """The gateway owns profile and blobs, answers what the documents say to a question, and watches."""
+    gateway = task_owner(operator.nc, Owner.GATEWAY)
+    gateway.profile, gateway.blobs = profile_data, {document_blob("cv.pdf"): resume}
+    gateway.passages = [Passage(text="Led a team of four. " * 40, source="cv.pdf, page 2", score=0.8)] * 5
+    await gateway.start()
+    frames: list[Any] = []
+
+    async def on_frame(message: Any) -> None:
+        frames.append(message)
+
+    async def watch() -> None:
+        while True:
+            await operator.nc.publish(watch_subject("task-uid"))
+            await asyncio.sleep(0.5)
+
+    await operator.nc.subscribe(frame_subject("task-uid"), cb=on_frame)
+    watching = asyncio.create_task(watch())
+    drawn = (careers.new_job("greenhouse-question") for _ in range(50))
+    job = next(job for job in drawn if not job.spec("question-1")["options"])
+    said = "A good answer"
+    operator.answer = lambda record: "confirm" if record.kind is HitlKind.REVIEW else said
+    await operator.bind(job.url, owner=Owner.GATEWAY)
+    assert await served(environment) == 0
+    watching.cancel()
+    outcome = termination(environment)
+    assert outcome.reason == "Submitted"
+    assert job.differences(question_1=said) == []
+    assert outcome.title
+    assert set(gateway.put) == {DRAFT_PICTURE_BLOB, DRAFT_TABLE_BLOB, CONFIRMATION_BLOB}
+    assert (gateway.pods, operator.owner.pods) == ({"pod-uid-1"}, set())
+    assert len(frames) >= 3
+    assert all(message.data.startswith(b"\xff\xd8") for message in frames)
+    assert any(f"/jobs/{job.number}" in message.headers[HEADER_PAGE_URL] for message in frames)
+
+    asked = next(event for event in await operator.events() if event.type is EventType.HITL_REQUEST)
+    record = operator.records[asked.data["hitl_id"]]
+    assert asked.data["suggestions"] == [each.model_dump() for each in record.suggestions]
+    assert record.kind is HitlKind.TEXT
+    assert [query.k for query in gateway.queries] == [3]
+    assert [each.source for each in record.suggestions] == ["cv.pdf, page 2"] * 3
+    assert max(len(each.text) for each in record.suggestions) <= 301
+    lengths = {e.data["hitl_id"]: e.data["response_length"] for e in await operator.events() if e.type in ANSWERED}
+    assert lengths[record.id] == len(said)
+    assert sorted(lengths.values()) == sorted([len(said), len("confirm")])
