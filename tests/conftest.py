@@ -76,13 +76,15 @@ RUNNER_PUBLISHES = [
 ]
 """What the chart's nats.conf lets the runner's credential publish."""
 RUNNER_SUBSCRIBES = ["_INBOX.>", "jobhunter.task.*.watch"]
+RUNNER_NEVER_HEARS = ["_INBOX.operator.>", "_INBOX.gateway.>"]
 
 AUTHORIZATION = f"""
 no_auth_user: operator
 authorization {{ users: [
   {{ user: operator, password: operator }}
   {{ user: runner, password: runner, permissions: {{
-    publish: {{ allow: {json.dumps(RUNNER_PUBLISHES)} }}, subscribe: {{ allow: {json.dumps(RUNNER_SUBSCRIBES)} }} }} }}
+    publish: {{ allow: {json.dumps(RUNNER_PUBLISHES)} }},
+    subscribe: {{ allow: {json.dumps(RUNNER_SUBSCRIBES)}, deny: {json.dumps(RUNNER_NEVER_HEARS)} }} }} }}
 ] }}
 """
 

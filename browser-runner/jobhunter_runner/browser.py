@@ -169,7 +169,7 @@ class Tabs:
         self._lose("The browser went away.")
 
     def _context_closed(self, _context: BrowserContext) -> None:
-        self._lose("The browser's context was closed.")
+        self._lose("The browser went away.")
 
     def _changed(self) -> None:
         if self.on_change:
