@@ -1,6 +1,6 @@
 """`make bench`: the figures beside the peers', as a Markdown table. Needs the cluster (make cluster-up).
 
-Names as arguments choose among them: cold, time, memory, forms, faults, demo, live, paint, context.
+Names as arguments choose among them: cold, time, memory, forms, faults, demo, frames, live, paint, context.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import demo_again
 import faults
 import first_paint
 import forms_score
+import frames
 import live_delay
 import session_memory
 from figure import HEAD, Figure
@@ -58,6 +59,7 @@ MEASURES: dict[str, Callable[[], list[Figure]]] = {
     "memory": lambda: session_memory.measure(field(0)),
     "forms": forms_score.measure,
     "faults": faults.measure,
+    "frames": frames.measure,
     "live": lambda: live_delay.measure(field(0)),
     "paint": lambda: first_paint.measure(field(0)),
     "demo": demo_again.measure,
