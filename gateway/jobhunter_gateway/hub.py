@@ -111,8 +111,12 @@ class Hub:
         viewers = [viewer for watched in self._watched.values() for viewer in watched.viewers]
         for viewer in viewers:
             viewer.stop(CLOSE_TRY_AGAIN, "the gateway is shutting down")
-        if viewers:
-            await asyncio.wait([asyncio.create_task(viewer.done.wait()) for viewer in viewers], timeout=_CLOSE_SECONDS)
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                for viewer in viewers:
+                    await viewer.done.wait()
+        except TimeoutError:
+            logger.info("some sockets take no word of farewell; their connections are cut")
         for watched in self._watched.values():
             if watched.forget is not None:
                 watched.forget.cancel()

@@ -85,6 +85,10 @@ class Viewer:
             self._end = (CLOSE_TRY_AGAIN, "too slow")
         except WebSocketDisconnect:
             self._end = (0, "")
+        except RuntimeError as error:
+            # The server closed it meanwhile (a message too large, no answer to its pings), and takes nothing more.
+            logger.info("a viewer of task %s: %s", self._task_uid, error)
+            self._end = (0, "")
         finally:
             expiry.cancel()
             receiving.cancel()

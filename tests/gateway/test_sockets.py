@@ -152,6 +152,25 @@ async def test_what_is_no_message_closes_the_socket(gateway: SocketGateway, mess
         assert (await closed(viewer))[0] == code
 
 
+async def test_a_huge_message_while_frames_flow_is_closed_in_order(
+    gateway: SocketGateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with connect(gateway.url()) as viewer:
+
+        async def show() -> None:
+            while True:
+                await gateway.show(JPEG)
+                await asyncio.sleep(0.001)
+
+        showing = asyncio.create_task(show())
+        await received(viewer)
+        await viewer.send("x" * 1024 * 1025)
+        assert (await closed(viewer))[0] == 1009
+        await until(lambda: gateway.parts.hub.viewers == 0)
+        showing.cancel()
+    assert "Exception in ASGI application" not in caplog.text
+
+
 async def test_messages_beyond_the_rate_are_told_and_not_taken(gateway: SocketGateway) -> None:
     await gateway.ask()
     message = json.dumps({"type": "hitl:response", "hitl_id": "hitl_9", "response": "x"})
