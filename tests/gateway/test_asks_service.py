@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
-import nats
 import pytest
 
 from jobhunter_contracts import asks
@@ -19,7 +17,6 @@ from jobhunter_contracts.errors import BadUpload, InvalidProfile, ProfileMissing
 from jobhunter_contracts.profile import Profile
 from jobhunter_contracts.subjects import (
     BLOB_CHUNK,
-    EVENT_STREAM,
     HEADER_BLOB,
     HEADER_ERROR,
     HEADER_OFFSET,
@@ -27,99 +24,21 @@ from jobhunter_contracts.subjects import (
     HEADER_POD,
     HEADER_SHA256,
     HEADER_SIZE,
-    PROFILE_CHANGED_SUBJECT,
-    PROFILE_EXISTS_SUBJECT,
     Ask,
     Owner,
     ask_subject,
 )
-from jobhunter_gateway import profiles, task_blobs
-from jobhunter_gateway.asks_service import AsksService
-from jobhunter_gateway.documents import Documents
-from jobhunter_gateway.memory import Memory
-from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.nats_link import NatsLink
-from jobhunter_gateway.profile_exists import ProfileExists
-from jobhunter_gateway.settings import Settings
+from jobhunter_gateway import task_blobs
 from jobhunter_gateway.store import Store
 from jobhunter_runner.library_nats import NatsLibrary
+from serving_gateway import PDF, POD, TASK, USER, Gateway, Tasks, gateway, nc, put_profile, second, tasks
 
-TASK, POD, USER = "task-1", "pod-1", "asha"
-PDF = b"%PDF-1.4\n" + os.urandom(600_000)
-
-
-class Tasks:
-    """The mirror's part that the service reads."""
-
-    def __init__(self) -> None:
-        self.there: dict[str, ApplicationTask] = {}
-
-    def get(self, uid: str) -> ApplicationTask | None:
-        return self.there.get(uid)
-
-
-class Gateway:
-    """One gateway: its own connection, memory and services."""
-
-    def __init__(self, url: str, store: Store, tasks: Tasks) -> None:
-        settings = Settings(nats_url=url)
-        metrics = Metrics()
-        self.link = NatsLink(settings, metrics)
-        self.memory = Memory(settings, store)
-        self.documents = Documents(settings, store, self.link, metrics)
-        self.asks = AsksService(self.link, store, tasks, self.memory, metrics)  # type: ignore[arg-type] # its get alone
-        self.exists = ProfileExists(self.link, store)
-
-    async def start(self) -> None:
-        self.link.on_connected(self.asks.start)
-        self.link.on_connected(self.exists.start)
-        await self.link.connect()
-
-    async def stop(self) -> None:
-        await self.asks.stop()
-        await self.exists.stop()
-        await self.link.close()
-        await self.memory.close()
-
-
-@pytest.fixture
-def tasks(task_resource: Callable[..., ApplicationTask]) -> Tasks:
-    tasks = Tasks()
-    tasks.there[TASK] = task_resource(TASK, USER, status={"podUid": POD})
-    return tasks
-
-
-@pytest.fixture
-async def gateway(nats_streams: Any, store: Store, tasks: Tasks) -> AsyncIterator[Gateway]:
-    gateway = Gateway(nats_streams.url, store, tasks)
-    await gateway.start()
-    yield gateway
-    await gateway.stop()
-
-
-@pytest.fixture
-async def second(nats_streams: Any, store: Store, tasks: Tasks) -> AsyncIterator[Gateway]:
-    gateway = Gateway(nats_streams.url, store, tasks)
-    await gateway.start()
-    yield gateway
-    await gateway.stop()
-
-
-@pytest.fixture
-async def nc(nats_streams: Any) -> AsyncIterator[Any]:
-    nc = await nats.connect(nats_streams.url, user="runner", password="runner")
-    yield nc
-    await nc.close()
+__all__ = ["gateway", "nc", "second", "tasks"]
 
 
 @pytest.fixture
 def library(nc: Any, gateway: Gateway) -> NatsLibrary:
     return NatsLibrary(nc, TASK, POD, Owner.GATEWAY, patience_seconds=1.0)
-
-
-async def put_profile(store: Store, profile: dict[str, Any], user: str = USER) -> None:
-    async with store.user(user) as connection:
-        await profiles.put(connection, user, profile, None)
 
 
 async def kept(store: Store, name: str, user: str = USER) -> bytes | None:
@@ -352,59 +271,3 @@ async def test_while_postgres_is_away_it_is_said_so(
     finally:
         postgres.start()
     assert (await library.profile()).basics.name == "Asha"
-
-
-# whether there is a profile
-
-
-async def state_of(link: NatsLink, user: str = USER, task: str = TASK) -> asks.ProfileState:
-    query = asks.ProfileQuery(user_id=user, task_uid=task).to_json()
-    reply = await link.client.request(PROFILE_EXISTS_SUBJECT, query, timeout=5)
-    assert HEADER_ERROR not in (reply.headers or {}), reply.data
-    return asks.ProfileState.from_json(reply.data)
-
-
-async def chats(link: NatsLink) -> list[str]:
-    info = await link.js.stream_info(EVENT_STREAM)
-    found = []
-    for number in range(1, info.state.messages + 1):
-        message = await link.js.get_msg(EVENT_STREAM, number)
-        assert message.subject == f"jobhunter.task.{TASK}.event.chat:message"
-        found.append(str(json.loads(message.data or b"")["message"]))
-    return found
-
-
-async def test_the_operator_is_told_whether_a_task_can_be_served(gateway: Gateway, store: Store) -> None:
-    missing = await state_of(gateway.link)
-    assert missing == asks.ProfileState(exists=False, why="Profile not found. Please complete onboarding.")
-    await put_profile(store, {"basics": {"name": "Asha"}})
-    assert await state_of(gateway.link) == asks.ProfileState(exists=True)
-    assert not (await state_of(gateway.link, "ben")).exists
-
-
-async def test_a_task_whose_document_is_not_uploaded_waits_with_words(gateway: Gateway, store: Store) -> None:
-    await put_profile(store, {"basics": {"name": "Asha"}, "application": {"documents": {"resume": "cv.pdf"}}})
-    state = await state_of(gateway.link)
-    assert not state.exists
-    assert "'cv.pdf', which is not uploaded" in state.why
-    told = asyncio.Event()
-
-    async def heard(message: Any) -> None:
-        assert asks.ProfileChanged.from_json(message.data).user_id == USER
-        told.set()
-
-    await gateway.link.client.subscribe(PROFILE_CHANGED_SUBJECT, cb=heard)
-    await gateway.documents.add(USER, "resume", "cv.pdf", PDF)
-    await asyncio.wait_for(told.wait(), 5)
-    assert (await state_of(gateway.link)).exists
-
-
-async def test_a_person_is_told_once_that_the_profile_is_missing(gateway: Gateway, second: Gateway) -> None:
-    for _ in range(5):
-        await state_of(gateway.link)
-    assert await chats(gateway.link) == ["Profile not found. Please complete onboarding."]
-
-
-async def test_who_asks_without_a_shape_is_refused(gateway: Gateway) -> None:
-    reply = await gateway.link.client.request(PROFILE_EXISTS_SUBJECT, b"{}", timeout=5)
-    assert reply.headers[HEADER_ERROR] == "invalid-message"
