@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -230,6 +231,18 @@ async def test_news_that_does_not_come_is_asked_for(stage: Stage, monkeypatch: p
     with pytest.raises(Exception, match="does not answer"):
         await stage.session.ask_retry("No application form was found on the page.")
     assert stage.person.asked == 0
+
+
+async def test_a_browser_that_is_frozen_past_the_soft_deadline_is_not_the_persons(stage: Stage) -> None:
+    async def freezes() -> None:
+        stage.browser.process.send_signal(signal.SIGSTOP)
+
+    stage.session.clock = Clock(3)
+    stage.person.first = freezes
+    try:
+        await stage.fails()
+    finally:
+        stage.browser.process.send_signal(signal.SIGCONT)
 
 
 async def test_a_lost_page_of_a_living_browser_still_is_the_persons(stage: Stage) -> None:
