@@ -26,7 +26,7 @@ from jobhunter_contracts.subjects import EVENT_STREAM, GATEWAY_CONSUMER, event_s
 from jobhunter_gateway import events_table
 from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.pictures import Pictures
-from jobhunter_gateway.socket_messages import shown, text_of, with_picture
+from jobhunter_gateway.socket_messages import event_id_seen, shown, text_of, with_picture
 from jobhunter_gateway.store import Store
 
 logger = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ class EventFeed:
         self._wake = wake
         self._log: list[str] = []
         self._index: dict[str, int] = {}
+        self._last = ""
         self._draft: tuple[int, dict[str, Any]] | None = None  # the last draft's index and message
         self._sequence = 0  # of the stream's last message taken
         self._created: datetime | None = None  # the stream's
@@ -85,9 +86,13 @@ class EventFeed:
         return self._log[index - self.first]
 
     def index_after(self, event_id: str) -> int:
-        """Where a viewer goes on that has seen `event_id`: behind it, or at the beginning if it is not known."""
-        place = self._index.get(event_id)
+        """Where a viewer goes on that has seen this event or frame: behind it, or at the beginning if it is not known."""
+        place = self._index.get(event_id_seen(event_id))
         return self.first if place is None else max(place + 1, self.first)
+
+    def last_event_id(self) -> str:
+        """Of the last event in the log, empty while there is none."""
+        return self._last
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name=f"events of {self._task_uid}")
@@ -240,6 +245,7 @@ class EventFeed:
             logger.warning("event %s of task %s is not shown: %s", event.event_id, self._task_uid, error)
             return
         self._index[event.event_id] = self.end
+        self._last = event.event_id
         self._log.append(text)
         if event.type is EventType.DRAFT_REVIEW:
             if self._draft is not None:

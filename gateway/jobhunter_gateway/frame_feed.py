@@ -27,11 +27,20 @@ _LAST_FRAME_TRIES = 5
 class FrameFeed:
     """`text` is the newest frame as a socket message, `number` counts them; both change together, `wake` is called then."""
 
-    def __init__(self, task_uid: str, link: NatsLink, metrics: Metrics, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        task_uid: str,
+        link: NatsLink,
+        metrics: Metrics,
+        wake: Callable[[], None],
+        last_event_id: Callable[[], str] = str,
+    ) -> None:
+        """last_event_id: the id of the task's last event so far, empty while there is none."""
         self._task_uid = task_uid
         self._link = link
         self._metrics = metrics
         self._wake = wake
+        self._last_event_id = last_event_id
         self._subscription: Subscription | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._tell = asyncio.Event()
@@ -95,7 +104,7 @@ class FrameFeed:
 
     def _take(self, data: bytes, headers: dict[str, str]) -> None:
         try:
-            self.text = frame_text(data, headers)
+            self.text = frame_text(data, headers, self._last_event_id() or f"{self._task_uid}.0")
         except InvalidMessage as error:
             self._metrics.frames.labels(what="refused").inc()
             self._refused += 1

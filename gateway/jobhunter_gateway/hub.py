@@ -145,7 +145,7 @@ class Hub:
         return watched
 
     def _frames(self, watched: _Watched, task_uid: str) -> FrameFeed:
-        watched.frames = FrameFeed(task_uid, self._link, self._metrics, watched.wake)
+        watched.frames = FrameFeed(task_uid, self._link, self._metrics, watched.wake, watched.events.last_event_id)
         watched.frames.start()
         return watched.frames
 

@@ -38,6 +38,7 @@ CLOSE_TRY_AGAIN = 1013
 CLOSE_NOT_YOURS = 4003
 CLOSE_NO_SESSION = 4004
 
+_FRAME = "~"  # no event's id has a tilde
 _JPEG = b"\xff\xd8\xff"
 _URL_LIMIT = 2048
 _TITLE_LIMIT = 300
@@ -96,8 +97,16 @@ def text_of(message: dict[str, Any]) -> str:
         raise InvalidMessage(f"the event cannot be written as JSON: {error}", where=str(message.get("type"))) from error
 
 
-def frame_text(data: bytes, headers: Mapping[str, str]) -> str:
-    """A frame as browser:screenshot. Raises InvalidMessage for what is no JPEG, or says not when and how large it is."""
+def event_id_seen(event_id: str) -> str:
+    """The last event that somebody has seen who has seen this event or frame."""
+    return event_id.partition(_FRAME)[0]
+
+
+def frame_text(data: bytes, headers: Mapping[str, str], last_event_id: str) -> str:
+    """A frame as browser:screenshot. Its event_id names the event that it came after: ?after= with it loses nothing.
+
+    Raises InvalidMessage for what is no JPEG, or says not when it was taken and how large it is.
+    """
     if not data.startswith(_JPEG) or len(data) > FRAME_LIMIT:
         raise InvalidMessage(f"{len(data)} bytes that are no JPEG of at most {FRAME_LIMIT}", where="frame")
     at = _moment(headers.get(HEADER_AT, ""))
@@ -111,6 +120,7 @@ def frame_text(data: bytes, headers: Mapping[str, str]) -> str:
             "height": _side(headers.get(HEADER_HEIGHT, "")),
             "url": unquote(headers.get(HEADER_PAGE_URL, "")[: 3 * _URL_LIMIT])[:_URL_LIMIT],
             "title": unquote(headers.get(HEADER_PAGE_TITLE, "")[: 9 * _TITLE_LIMIT])[:_TITLE_LIMIT],
+            "event_id": f"{last_event_id}{_FRAME}{int(at.timestamp() * 1000)}",
             "at": rfc3339(at, milliseconds=True),
         },
         "timestamp": at.strftime("%H:%M:%S"),

@@ -49,12 +49,14 @@ async def link(nats_streams: Any) -> AsyncIterator[NatsLink]:
 
 async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not true():
+        while True:
+            if true():
+                return
             await asyncio.sleep(0.01)
 
 
 def test_a_frame_is_told_as_the_contract_says() -> None:
-    assert json.loads(frame_text(JPEG, HEADERS)) == {
+    assert json.loads(frame_text(JPEG, HEADERS, "e")) == {
         "type": "browser:screenshot",
         "agent": "applier",
         "message": "",
@@ -65,6 +67,7 @@ def test_a_frame_is_told_as_the_contract_says() -> None:
             "height": 720,
             "url": "https://careers.example.com/jobs/1?q=a b",
             "title": '</script><b>"Stelle" – 仕事',
+            "event_id": "e~1769851800125",
             "at": "2026-01-31T09:30:00.125Z",
         },
         "timestamp": "09:30:00",
@@ -85,18 +88,18 @@ def test_a_frame_is_told_as_the_contract_says() -> None:
 )
 def test_a_frame_with_broken_headers_is_refused(changes: dict[str, str]) -> None:
     with pytest.raises(InvalidMessage):
-        frame_text(JPEG, HEADERS | changes)
+        frame_text(JPEG, HEADERS | changes, "e")
 
 
 @pytest.mark.parametrize("data", [b"", b"<script>", b"\x89PNG\r\n", JPEG + bytes(1024 * 1024)])
 def test_what_is_no_jpeg_or_too_large_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidMessage):
-        frame_text(data, HEADERS)
+        frame_text(data, HEADERS, "e")
 
 
 def test_a_frames_page_is_bounded() -> None:
     page = {HEADER_PAGE_URL: quote("ü" * 100_000), HEADER_PAGE_TITLE: quote("仕" * 100_000)}
-    data = json.loads(frame_text(JPEG, HEADERS | page))["data"]
+    data = json.loads(frame_text(JPEG, HEADERS | page, "e"))["data"]
     assert 1000 < len(data["url"]) <= 2048
     assert 100 < len(data["title"]) <= 300
 

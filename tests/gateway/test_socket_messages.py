@@ -34,6 +34,18 @@ async def test_a_viewer_resumes_behind_the_last_event_it_saw(gateway: SocketGate
         assert [(await received(viewer))["data"]["event_id"] for _ in range(4)] == ids
 
 
+async def test_a_viewer_resumes_behind_a_frame_too(gateway: SocketGateway) -> None:
+    first = await gateway.say("before the frame")
+    async with connect(gateway.url()) as viewer:
+        assert (await received(viewer))["data"]["event_id"] == first
+        await gateway.show(JPEG)
+        seen = (await received(viewer))["data"]["event_id"]
+    second = await gateway.say("after the frame")
+    async with connect(gateway.url(after=seen)) as viewer:
+        events = [await received(viewer) for _ in range(2)]
+    assert [event["data"]["event_id"] for event in events if event["type"] == "chat:message"] == [second]
+
+
 async def test_viewers_get_frames_and_the_runner_hears_that_it_is_watched(gateway: SocketGateway) -> None:
     heard = await gateway.parts.link.client.subscribe(watch_subject(MINE))
     async with connect(gateway.url()) as first, connect(gateway.url()) as second:

@@ -51,10 +51,10 @@ async function review(question) {
 }
 
 function receive(message) {
+  if (message.type === "browser:screenshot") { live.frame(message.data); return; }
   const id = message.data?.event_id;
   if (id && seen.has(id)) return;
   if (id) seen.add(id);
-  if (message.type === "browser:screenshot") { live.frame(message.data); return; }
   if (message.type === "chat:message") {
     if (message.data?.code && message.data?.hitl_id) notice(message.message, true); // a fault of an answer of ours
     else talk.message(message);
