@@ -173,6 +173,10 @@ def _away() -> Unavailable:
     return Unavailable("the cluster's API server does not answer now", remedy="Try again in a moment")
 
 
+def _conflict() -> Problem:
+    return Problem("conflict", "the task was changed or replaced at the same time", remedy="Look at it again")
+
+
 def _fault(status: int, body: str, where: str) -> JobHunterError:
     """What a refusal of the API server means to a person."""
     try:
@@ -185,12 +189,14 @@ def _fault(status: int, body: str, where: str) -> JobHunterError:
     if status == 404:
         return NotFound("the task is not there any more", remedy="See the list of tasks")
     if status == 409:
-        return Problem("conflict", "the task was changed or replaced at the same time", remedy="Look at it again")
+        return _conflict()
     if status in (400, 422):
         causes = [
             {"path": str(cause.get("field") or "task"), "message": str(cause.get("message") or message)}
             for cause in details.get("causes") or ()
         ]
+        if any(cause["path"] == "metadata.uid" for cause in causes):
+            return _conflict()  # another task has the name by now
         words = "; ".join(cause["message"] for cause in causes) or message
         return Problem("invalid-request", f"the cluster refuses the task: {words}", members={"errors": causes})
     if status == 403 and "exceeded quota" in message:

@@ -45,6 +45,11 @@ class Rates:
         self._limiter = MovingWindowRateLimiter(self._storage)
         self._sweep_at = _KEYS
 
+    @property
+    def windows(self) -> int:
+        """How many are kept."""
+        return len(self._storage.events)
+
     def hit(self, rate: Rate, who: str) -> int | None:
         """Counts one. None where it may go on, else in how many whole seconds (1 or more) it may be tried again."""
         item = self._items[rate]

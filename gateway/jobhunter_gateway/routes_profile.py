@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 from typing import Any
 
@@ -81,18 +82,30 @@ async def put_profile(request: Request, user: User, parts: PartsOf) -> Response:
     """Puts your profile in the place of the one before. Unknown keys inside `application` are refused by name."""
     expected = await _expected(request.headers.get("if-match"), user, parts)
     profile = await _read(request)
-    try:
-        # exclude_unset: what was not said stays unsaid; unknown keys of JSON Resume are kept.
-        document = profile.model_dump(mode="json", exclude_unset=True)
-        json.dumps(document, allow_nan=False)
-    except (PydanticSerializationError, ValueError, RecursionError) as error:
-        raise _invalid(
-            [("profile", "holds a value that JSON cannot hold, such as bytes or a number without end")]
-        ) from (error)
+    document = _document(profile)
     async with parts.store.user(user) as connection:
         stored = await profiles.put(connection, user, document, expected)
     await tell_profile_changed(parts.link, user)
     return _answer(stored, as_yaml=_wants_yaml(request))
+
+
+def _document(profile: Profile) -> dict[str, Any]:
+    """The profile as it is kept. exclude_unset: what was not said stays unsaid. Raises Problem invalid-profile."""
+    try:
+        if _endless(profile.model_dump(exclude_unset=True)):
+            raise ValueError("a number that is none, or has no end")
+        return profile.model_dump(mode="json", exclude_unset=True)
+    except (PydanticSerializationError, ValueError, RecursionError) as error:
+        raise _invalid([("profile", "holds a value that JSON cannot hold, such as bytes or infinity")]) from error
+
+
+def _endless(value: Any) -> bool:
+    """Whether NaN or an infinity is in it."""
+    if isinstance(value, dict):
+        return any(_endless(inner) for inner in value.values())
+    if isinstance(value, list | tuple | set):
+        return any(_endless(inner) for inner in value)
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 async def _expected(if_match: str | None, user: str, parts: Parts) -> int | None:
