@@ -8,6 +8,7 @@ from figure import Figure, spread
 from playwright.sync_api import sync_playwright
 
 from jobhunter_dev.applied_task import Field
+from jobhunter_dev.kubectl import wait_until
 
 LOADS = 20
 PAINT_MS = 300.0
@@ -32,8 +33,7 @@ def measure(field: Field, loads: int = LOADS) -> list[Figure]:
             page = browser.new_context().new_page()
             page.add_init_script(f"for (const [k, v] of Object.entries({storage})) sessionStorage.setItem(k, v)")
             page.goto(f"{gateway.address}/tasks/{task.uid}", wait_until="load")
-            page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
-            paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+            paints.append(wait_until("the paint", lambda page=page: page.evaluate(_PAINT), seconds=10, pause=0.05))
             weights.append(page.evaluate(_WEIGHT))
             page.context.close()
         browser.close()
@@ -60,6 +60,7 @@ def measure(field: Field, loads: int = LOADS) -> list[Figure]:
     ]
 
 
+_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 _WEIGHT = """performance.getEntriesByType('navigation').concat(performance.getEntriesByType('resource'))
   .filter(entry => !new URL(entry.name).pathname.startsWith('/api/'))
   .reduce((sum, entry) => sum + entry.transferSize, 0)"""

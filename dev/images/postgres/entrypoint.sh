@@ -20,6 +20,9 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   rm -rf "$PGDATA" && mv "$PGDATA.new" "$PGDATA"
 fi
 
+# The server refuses a folder that others may read, as a kubelet that hands the volume to a group makes it.
+chmod 0700 "$PGDATA"
+
 # Single-user mode: nobody can connect before the roles are what they should be. A value is quoted as a literal by doubling.
 literal() { printf "'%s'" "$(printf %s "$1" | sed "s/'/''/g")"; }
 single() { postgres --single -D "$PGDATA" -c log_min_messages=error "$1" >/dev/null; }
