@@ -1,6 +1,6 @@
 """`make bench`: the figures beside the peers', as a Markdown table. Needs the cluster (make cluster-up).
 
-Names as arguments choose among them: cold, time, memory, forms, faults, demo, frames, live, paint, context.
+Names as arguments choose among them: cold, time, memory, forms, faults, demo, frames, live, paint, context, sockets.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import forms_score
 import frames
 import live_delay
 import session_memory
+import sockets
 from figure import HEAD, Figure
 
 from jobhunter_dev import ground
@@ -64,6 +65,7 @@ MEASURES: dict[str, Callable[[], list[Figure]]] = {
     "paint": lambda: first_paint.measure(field(0)),
     "demo": demo_again.measure,
     "context": context.measure,
+    "sockets": sockets.measure,
 }
 
 
