@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from prometheus_client import start_http_server
@@ -13,11 +15,17 @@ from jobhunter_gateway.parts import Parts, running_parts
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.socket_server import SOCKET_OPTIONS, SocketServer
 
-logger = logging.getLogger(__name__)
+
+class Server(SocketServer):
+    """Leaves signals to `serve`: uvicorn would raise them once more when it has ended, before the parts are closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
-def server_of(parts: Parts) -> SocketServer:
-    """The server; it takes SIGTERM and SIGINT as the word to end."""
+def server_of(parts: Parts) -> Server:
+    """The server over these parts; `should_exit` ends it."""
     settings = parts.settings
     options = uvicorn.Config(
         create_app(parts),
@@ -37,15 +45,22 @@ def server_of(parts: Parts) -> SocketServer:
         parts.stopping.set()
         await parts.hub.close()
 
-    return SocketServer(options, before_shutdown)
+    return Server(options, before_shutdown)
 
 
 async def serve(settings: Settings) -> None:
-    """Runs until it is told to end. Raises ConfigException where there is no credential for the API server."""
+    """Runs until SIGTERM or SIGINT. Raises ConfigException where there is no credential for the API server."""
     async with running_parts(settings) as parts:
+        server = server_of(parts)
+
+        def end() -> None:
+            server.should_exit = True
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, end)
         metrics, thread = start_http_server(settings.metrics_port, registry=parts.metrics.registry)
         try:
-            await server_of(parts).serve()
+            await server.serve()
         finally:
             await asyncio.to_thread(metrics.shutdown)
             metrics.server_close()
