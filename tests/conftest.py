@@ -25,6 +25,7 @@ from typing import Any
 
 import pytest
 import yaml
+from xdist.scheduler import LoadScopeScheduling
 
 from jobhunter_contracts.asks import ContextQuery, ContextReply, Passage, ProfileReply, Refusal
 from jobhunter_contracts.subjects import (
@@ -92,14 +93,16 @@ authorization {{ users: [
 ON_THE_CLUSTER = ("tests/journey/", "tests/cluster/", "tests/chart/test_api_server.py")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class SideBySide(LoadScopeScheduling):
     """`make test` has two workers: one takes the tests on the cluster, which mostly wait; the rest go file by file."""
-    root = Path(__file__).resolve().parents[1]
-    for item in items:
-        file = Path(item.path).relative_to(root).as_posix()
-        group = "the cluster" if file.startswith(ON_THE_CLUSTER) else file
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "the cluster" if file.startswith(ON_THE_CLUSTER) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide:
+    return SideBySide(config, log)
 
 
 def nats_server_binary() -> str:
