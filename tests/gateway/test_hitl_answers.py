@@ -62,7 +62,7 @@ async def ask(link: NatsLink, number: int = 1, **changes: Any) -> HitlRecord:
         kind=HitlKind.TEXT,
         reason=InputReason.QUESTION,
         question="What is your notice period?",
-        asked_at=now + timedelta(milliseconds=number),
+        asked_at=now + timedelta(seconds=number),
         deadline=now + timedelta(minutes=5),
     ).model_copy(update=changes)
     await link.js.publish(f"$KV.{HITL_BUCKET}.{hitl_key(TASK, record.id)}", record.to_json())
