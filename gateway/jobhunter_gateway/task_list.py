@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from jobhunter_contracts.errors import Unavailable
 from jobhunter_gateway import applications_table, tasks_table
+from jobhunter_gateway.connection import Connection
 from jobhunter_gateway.own_tasks import live_task, stored_task
 from jobhunter_gateway.parts import Parts
 from jobhunter_gateway.task_views import TaskView, created_at, ended, stored_view, task_view
 
 logger = logging.getLogger(__name__)
+CLOCKS_DIFFER = timedelta(seconds=30)
+"""By so much, at most, the API server's clock is ahead of ours."""
 State = Literal["active", "ended"]
 _Place = tuple[datetime, str]
 
@@ -57,6 +60,8 @@ async def _stored(
                 place = row.created_at, row.id
             if state == "active":
                 return place, [], False
+            if before is None:
+                await _mark_gone(parts, connection)
             rows = await tasks_table.page(connection, limit, before, ended_only=state == "ended")
             gone = [row for row in rows if parts.tasks.get(row.id) is None]
             views = [stored_view(row, await applications_table.get(connection, row.id)) for row in gone]
@@ -64,6 +69,15 @@ async def _stored(
         logger.info("tasks are listed without the store: %s", error)
         return place, [], False
     return place, views, len(rows) == limit
+
+
+async def _mark_gone(parts: Parts, connection: Connection) -> None:
+    """Tasks that were deleted while no gateway looked: the store takes them for running, and nobody will say more."""
+    if parts.tasks.listed_at is None:
+        return
+    for uid in await tasks_table.going_on(connection, parts.tasks.listed_at - CLOCKS_DIFFER):
+        if parts.tasks.get(uid) is None:
+            await tasks_table.removed(connection, uid, datetime.now(UTC))
 
 
 async def show_task(parts: Parts, user: str, task_id: str) -> TaskView:

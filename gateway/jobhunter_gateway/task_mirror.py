@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -26,7 +27,11 @@ _AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 class TaskMirror:
-    """Tasks by uid. An older version never replaces a newer one; a task that is gone stays gone."""
+    """Tasks by uid. An older version never replaces a newer one; a task that is gone stays gone.
+
+    watching: whether the watch is open. listed_at: when the last list was begun; who was there before and is not here,
+    is gone.
+    """
 
     def __init__(self, cluster: ClusterTasks, metrics: Metrics) -> None:
         self._cluster = cluster
@@ -39,6 +44,7 @@ class TaskMirror:
         self._gone: dict[str, None] = {}
         self._version = ""
         self._listed = asyncio.Event()
+        self.listed_at: datetime | None = None
         self.watching = False
 
     # what is there
@@ -139,6 +145,7 @@ class TaskMirror:
                 self._seen(watching=False)
 
     async def _list(self) -> None:
+        begun = datetime.now(UTC)
         before = {uid: _version(raw) for uid, raw in self._raw.items()}
         raws, version = await self._cluster.list()
         self._metrics.relists.inc()
@@ -149,6 +156,7 @@ class TaskMirror:
             self.drop(uid)
         self._version = version
         self._count()
+        self.listed_at = begun
         self._listed.set()
 
     async def _watch(self) -> None:

@@ -177,6 +177,15 @@ async def page(
     return [_task(row) for row in rows]
 
 
+async def going_on(connection: Connection, created_before: datetime) -> list[str]:
+    """Ids of the user's tasks that the store takes for queued or running, and that were made before then."""
+    rows = await connection.fetch(
+        "SELECT id FROM tasks WHERE status IN ('queued', 'running') AND deleted_at IS NULL AND created_at < $1",
+        created_before,
+    )
+    return [row["id"] for row in rows]
+
+
 def _task(row: Any) -> TaskRow:
     return TaskRow(**{**dict(row), "resource_version": int(row["resource_version"])})
 

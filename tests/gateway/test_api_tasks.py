@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from real_cluster import kubeconfig, kubectl, root_kubectl
-from running_gateway import Gateway, gateway, gateway_settings, problem, until
+from jobhunter_gateway import task_list
+from jobhunter_gateway.settings import Settings
+from jobhunter_gateway.tokens import make_token
+from real_cluster import Kubectl, kubeconfig, kubectl, root_kubectl
+from running_gateway import Gateway, Person, gateway, gateway_of, gateway_settings, problem, until
 
 __all__ = ["gateway", "gateway_settings", "kubeconfig", "kubectl", "root_kubectl"]
 pytestmark = pytest.mark.journey
@@ -157,6 +162,41 @@ async def test_a_deleted_task_is_shown_from_the_store(gateway: Gateway) -> None:
     assert {task["task_id"] for task in (await asha.get("/api/tasks")).json()["tasks"]} == {kept, deleted}
     problem(await asha.post(f"/api/tasks/{deleted}/cancel"), 409, "ended")
     assert (await asha.call("DELETE", f"/api/tasks/{deleted}")).status_code == 204
+
+
+async def test_a_task_deleted_while_no_gateway_looked_does_not_run_for_ever(
+    gateway_settings: Settings, kubectl: Kubectl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task_list, "CLOCKS_DIFFER", timedelta(seconds=-5))  # the API server's times are whole seconds
+    async with gateway_of(gateway_settings, kubectl) as gateway:
+        asha = gateway.person("asha")
+        task_id = await asha.apply()
+        name = gateway.name_of(task_id)
+
+        async def stored() -> bool:
+            async with gateway.parts.store.user(asha.user_id) as connection:
+                return bool(await connection.fetchval("SELECT true FROM tasks WHERE id = $1", task_id))
+
+        await until(stored)
+    await asyncio.to_thread(kubectl.do, "delete", "apptask", name, "--wait=false")
+    async with gateway_of(gateway_settings, kubectl) as gateway:
+        again = replace(asha, client=gateway.client)
+        (task,) = (await again.get("/api/tasks", params={"state": "ended"})).json()["tasks"]
+        assert (task["task_id"], task["status"], task["deleted"], task["reason"]) == (
+            task_id,
+            "failed",
+            True,
+            "Deleted",
+        )
+
+
+async def test_a_user_whom_no_task_can_name_is_told_so(gateway: Gateway) -> None:
+    token = make_token("asha rao", gateway.parts.settings)
+    spaced = Person("asha rao", gateway.client, token)
+    assert (
+        "128 characters"
+        in problem(await spaced.post("/api/jobs/apply", {"url": URL}), 422, "invalid-request")["detail"]
+    )
 
 
 async def test_tasks_come_in_pages_newest_first(gateway: Gateway) -> None:
