@@ -75,8 +75,7 @@ class Screencast:
             taken = await asyncio.wait_for(call, _CAPTURE_SECONDS)
         except (PlaywrightError, TimeoutError):
             return None
-        size = self._page.viewport_size or {"width": VIEWPORT_WIDTH, "height": VIEWPORT_HEIGHT}
-        return Frame(base64.b64decode(taken["data"]), size["width"], size["height"], time.time())
+        return self._view(base64.b64decode(taken["data"]), time.time())
 
     async def title(self) -> str:
         """The page's title as the browser's own process knows it, so that a page that hangs holds nobody up."""
@@ -84,21 +83,39 @@ class Screencast:
         return str(info["targetInfo"]["title"])
 
     def received(self, event: dict[str, Any]) -> None:
-        """Page.screencastFrame. A view of another size is that of a whole page being pictured, not what a person looks at."""
+        """Page.screencastFrame."""
         self._waiting.append(event["sessionId"])
-        shown = event["metadata"]
-        width, height = round(shown["deviceWidth"]), round(shown["deviceHeight"])
-        size = self._page.viewport_size
-        if size is not None and (size["width"], size["height"]) != (width, height):
+        at = float(event["metadata"].get("timestamp") or time.time())
+        frame = self._view(base64.b64decode(event["data"]), at)
+        if frame is None:
             self.acknowledge()
             return
-        at = float(shown.get("timestamp") or time.time())
-        self.latest = Frame(base64.b64decode(event["data"]), width, height, at)
+        self.latest = frame
         self._on_frame()
+
+    def _view(self, jpeg: bytes, at: float) -> Frame | None:
+        """The frame, None for a picture of another size than the view's: one of a whole page is being taken just then."""
+        width, height = jpeg_size(jpeg)
+        size = self._page.viewport_size
+        if size is not None and (size["width"], size["height"]) != (width, height):
+            return None
+        return Frame(jpeg, width, height, at)
 
     async def _acknowledge(self, number: int) -> None:
         with contextlib.suppress(PlaywrightError):  # the page went away: nothing more comes of it
             await self._session.send("Page.screencastFrameAck", {"sessionId": number})
+
+
+def jpeg_size(jpeg: bytes) -> tuple[int, int]:
+    """Width and height in pixels by the frame header (SOF) of ITU-T T.81; (0, 0) for what is no JPEG."""
+    place = 2
+    while place + 9 <= len(jpeg) and jpeg[place] == 0xFF:
+        marker, length = jpeg[place + 1], int.from_bytes(jpeg[place + 2 : place + 4], "big")
+        if 0xC0 <= marker <= 0xC3:
+            height, width = jpeg[place + 5 : place + 7], jpeg[place + 7 : place + 9]
+            return int.from_bytes(width, "big"), int.from_bytes(height, "big")
+        place += 2 + length
+    return 0, 0
 
 
 @asynccontextmanager
