@@ -34,6 +34,10 @@ unit: $(VENV)/ready ## The tests that need no cluster
 bench: $(VENV)/ready ## The figures, beside the peers' (docs/BENCHMARKS.md says how they were measured)
 	@PYTHONPATH=dev:tests/sites $(BIN)/python tests/bench/run.py $(BENCH_ARGS)
 
+.PHONY: screenshots
+screenshots: $(VENV)/ready ## Take the dashboard's pictures anew, into docs/pictures (needs the cluster of `make cluster-up`)
+	@PYTHONPATH=dev $(BIN)/python -m jobhunter_dev.screenshots
+
 .PHONY: venv
 venv: $(VENV)/ready ## The virtual environment with pinned dependencies
 

@@ -145,7 +145,9 @@ def _heard(message: ConsoleMessage, complaints: list[str]) -> None:
 async def until(true: Callable[[], Any], seconds: float = 10) -> None:
     """Waits until it holds; an error says what did not."""
     async with asyncio.timeout(seconds):
-        while not true():
+        while True:
+            if true():
+                return
             await asyncio.sleep(0.02)
 
 

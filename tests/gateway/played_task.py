@@ -9,9 +9,9 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dashboard_server import Gateway, until
 from PIL import Image, ImageDraw
 
+from dashboard_server import Gateway, until
 from jobhunter_contracts.application_task import Review
 from jobhunter_contracts.asks import CONFIRMATION_BLOB, DRAFT_PICTURE_BLOB, DRAFT_TABLE_BLOB
 from jobhunter_contracts.conditions import InputReason
@@ -43,10 +43,16 @@ from jobhunter_contracts.subjects import (
 from jobhunter_contracts.wire import rfc3339
 
 FIELDS = [
-    DraftField(label="First name", token="given-name", value="Asha", source="profile: application.given_name", required=True),
-    DraftField(label="Email", token="email", value="asha.rao@example.org", source="profile: basics.email", required=True),
+    DraftField(
+        label="First name", token="given-name", value="Asha", source="profile: application.given_name", required=True
+    ),
+    DraftField(
+        label="Email", token="email", value="asha.rao@example.org", source="profile: basics.email", required=True
+    ),
     DraftField(label="Phone", token="tel", value="+1 415 555 0134", source="profile: basics.phone", confidence=0.97),
-    DraftField(label="Resume", token="resume", value="cv.pdf", source="profile: application.documents.resume", required=True),
+    DraftField(
+        label="Resume", token="resume", value="cv.pdf", source="profile: application.documents.resume", required=True
+    ),
     DraftField(label="Why us?", value="I build parcel tracking.", source="cv.pdf, page 1", confidence=0.75),
     DraftField(label="How did you hear of us?", value="LinkedIn", source="site default", confidence=0.4, default=True),
     DraftField(label="Website", token="url", value="", source=""),
@@ -125,7 +131,9 @@ class PlayedTask:
         subject = event_subject(self.uid, event.type)
         await self._gateway.nc.jetstream().publish(subject, event.to_json(), headers={"Nats-Msg-Id": event.event_id})
 
-    async def frame(self, jpeg: bytes | None = None, title: str = "Apply", url: str = "https://jobs.example.org/1") -> None:
+    async def frame(
+        self, jpeg: bytes | None = None, title: str = "Apply", url: str = "https://jobs.example.org/1"
+    ) -> None:
         self._frames += 1
         headers = {
             HEADER_AT: rfc3339(datetime.now(UTC), milliseconds=True),
@@ -168,7 +176,9 @@ class PlayedTask:
             await self.tell(EventType.HITL_REQUEST, question, hitl_id=record.id, kind=kind, reason=reason, **said)
         return record.id
 
-    async def review(self, fields: list[DraftField] | None = None, jpeg: bytes | None = None, seconds: float = 300) -> str:
+    async def review(
+        self, fields: list[DraftField] | None = None, jpeg: bytes | None = None, seconds: float = 300
+    ) -> str:
         """A draft: its picture and table kept, its question asked, its event told; its id."""
         table = Draft(url="https://jobs.example.org/1", title="Apply", digest="d", fields=fields or FIELDS)
         await self.keep(DRAFT_PICTURE_BLOB, jpeg or picture("the draft", height=1600))
@@ -204,7 +214,11 @@ class PlayedTask:
         bucket = await self._gateway.nc.jetstream().key_value(HITL_BUCKET)
         key = hitl_key(self.uid, hitl_id)
         async with asyncio.timeout(seconds):
-            while (record := HitlRecord.from_json((entry := await bucket.get(key)).value or b"")).response is None:
+            while True:
+                entry = await bucket.get(key)
+                record = HitlRecord.from_json(entry.value or b"")
+                if record.response is not None:
+                    break
                 await asyncio.sleep(0.03)
         response = record.response
         read = record.model_copy(update={"state": HitlState.READ, "response": None, "response_length": len(response)})
@@ -214,7 +228,9 @@ class PlayedTask:
             kind = EventType.DRAFT_EDIT if edit else EventType.DRAFT_CONFIRM
             await self.tell(kind, "", hitl_id=hitl_id, **({"message": response} if edit else {}))
         else:
-            await self.tell(EventType.HITL_RESPONSE, "", hitl_id=hitl_id, state="answered", response_length=len(response))
+            await self.tell(
+                EventType.HITL_RESPONSE, "", hitl_id=hitl_id, state="answered", response_length=len(response)
+            )
         return response
 
 

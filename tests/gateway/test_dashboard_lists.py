@@ -43,7 +43,6 @@ async def test_a_document_is_uploaded_read_downloaded_and_deleted(
     row = page.locator("#rows tr")
     await expect(row).to_have_count(1)
     name = await row.locator("th").inner_text()
-    assert name.startswith("<img")
     await expect(row).to_contain_text("cover letter")
     await expect(row.locator(".badge")).to_have_text("Read")
     await expect(row).to_contain_text("1 passage")

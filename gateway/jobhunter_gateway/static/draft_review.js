@@ -26,12 +26,15 @@ export function fieldTable(fields, change) {
     element("tbody", {}, fields.map((field) => row(field, change))));
 }
 
+/** Text that may be broken after its dots and underscores. */
+const breakable = (text) => text.split(/(?<=[._/])/).flatMap((part, i) => (i ? [element("wbr"), part] : [part]));
+
 function row(field, change) {
   const value = field.value === "" || field.value === null || field.value === undefined ? element("span", { class: "muted" }, "left empty") : element("span", { class: "value" }, field.value);
   return element("tr", { class: field.default ? "default" : null },
     element("th", { scope: "row" }, field.label || field.token || "A field without a label", field.required && element("span", { class: "muted" }, " (required)")),
     element("td", { "data-name": "Value" }, value),
-    element("td", { "data-name": "From" }, field.default ? "left as the site had it" : field.source || "nobody"),
+    element("td", { "data-name": "From" }, field.default ? "left as the site had it" : breakable(field.source || "nobody")),
     element("td", { "data-name": "How sure" }, field.default || !field.value ? "" : element("span", { class: "sure" }, `${sureness(field.confidence ?? 1)} · ${Math.round((field.confidence ?? 1) * 100)} %`)),
     change && element("td", {}, element("button", { type: "button", class: "small", "aria-label": `Change ${field.label}`, on: { click: () => change(field.label) } }, "Change")));
 }

@@ -18,7 +18,7 @@ export const SECTIONS = [
     title: "Address", fields: [
       text("basics.location.address", "Street and number", { autocomplete: "street-address" }), text("basics.location.postalCode", "Postal code", { autocomplete: "postal-code" }),
       text("basics.location.city", "City", { autocomplete: "address-level2" }), text("basics.location.region", "State or region", { autocomplete: "address-level1" }),
-      text("basics.location.countryCode", "Country", { hint: "Two letters, such as DE", pattern: /^[A-Z]{2}$/, autocomplete: "country" }),
+      text("basics.location.countryCode", "Country", { hint: "Two letters, such as DE", capitals: true, pattern: /^[A-Z]{2}$/, autocomplete: "country" }),
     ],
   },
   { title: "Profiles on the web", list: "basics.profiles", one: "profile", fields: [text("network", "Network", { list: ["LinkedIn", "GitHub"] }), text("username", "User name"), text("url", "Address", { type: "url" })] },
@@ -34,13 +34,13 @@ export const SECTIONS = [
   },
   { title: "Skills", list: "skills", one: "skill", fields: [text("name", "Skill"), text("level", "Level", { list: ["expert", "advanced", "intermediate", "beginner"] }), text("keywords", "Keywords", { type: "words", hint: "With commas between them" })] },
   {
-    title: "Work authorization", map: "application.work_authorization", one: "country", key: { label: "Country", hint: "Two capitals, such as US", pattern: /^[A-Z]{2}$/ },
+    title: "Work authorization", map: "application.work_authorization", one: "country", key: { label: "Country", hint: "Two capitals, such as US", capitals: true, pattern: /^[A-Z]{2}$/ },
     value: { label: "You are", list: ["citizen", "permanent-resident", "authorized", "needs-sponsorship"] },
   },
   {
     title: "Conditions", fields: [
       text("application.notice_period", "Notice period", { hint: "Such as: 4 weeks" }), text("application.start_date", "Earliest start", { type: "date" }),
-      text("application.salary_expectation.amount", "Salary", { type: "number" }), text("application.salary_expectation.currency", "Currency", { list: ["EUR", "USD", "GBP", "CHF", "INR"], hint: "Three capitals", pattern: /^[A-Z]{3}$/ }),
+      text("application.salary_expectation.amount", "Salary", { type: "number" }), text("application.salary_expectation.currency", "Currency", { list: ["EUR", "USD", "GBP", "CHF", "INR"], hint: "Three capitals", capitals: true, pattern: /^[A-Z]{3}$/ }),
       text("application.salary_expectation.period", "For each", { type: "choice", options: [["", "—"], ["year", "year"], ["month", "month"], ["day", "day"], ["hour", "hour"]] }),
       text("application.relocate", "Would you move?", { type: "yesno" }),
     ],

@@ -54,7 +54,7 @@ export function profileForm(place, changed, documents) {
       controls = controls.filter(({ input }) => !holder.contains(input));
       fill(holder, rows.map((row, i) => element("div", { class: "item", role: "group", "aria-label": `${section.title}, ${i + 1}` },
         element("div", { class: "fieldset" },
-          control({ type: "text", ...section.key }, () => [...section.map.split("."), row[0], "[key]"], () => row[0], (value) => { row[0] = (value ?? "").toUpperCase(); write(); }),
+          control({ type: "text", ...section.key }, () => [...section.map.split("."), row[0], "[key]"], () => row[0], (value) => { row[0] = value ?? ""; write(); }),
           control({ type: "text", ...section.value }, () => [...section.map.split("."), row[0]], () => row[1], (value) => { row[1] = value ?? ""; write(); })),
         element("p", { class: "actions" }, element("button", { type: "button", class: "small", "aria-label": `Remove ${section.one} ${i + 1}`, on: { click: () => { rows = rows.filter((other) => other !== row); write(); changed(); redraw(add); } } }, "Remove")))),
       element("p", {}, add));
@@ -73,7 +73,12 @@ export function profileForm(place, changed, documents) {
     input.id = id;
     input.setAttribute("aria-describedby", field.hint ? `${id}-hint ${id}-fault` : `${id}-fault`);
     const made = { path, input, fault, field, label: field.label };
-    input.addEventListener("input", () => { mark(made, ""); set(read()); changed(); });
+    input.addEventListener("input", () => {
+      if (field.capitals) input.value = input.value.toUpperCase();
+      mark(made, "");
+      set(read());
+      changed();
+    });
     controls.push(made);
     const list = field.list && element("datalist", { id: `${id}-list` }, field.list.map((value) => element("option", { value })));
     if (list) input.setAttribute("list", list.id);

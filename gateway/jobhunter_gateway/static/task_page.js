@@ -86,6 +86,7 @@ function show(now) {
     for (const question of questions.open()) questions.end(question.id, "closed");
     live.mood("ended");
     byId("review").hidden = true;
+    if (socket) setTimeout(() => socket.close(), 10_000); // its last events are on the way
     if (outcomeOf !== signature) { outcomeOf = signature; showOutcome(now, refresh); }
   }
   title();
@@ -159,7 +160,8 @@ async function open() {
   try { after = await history(); } catch (problem) { if (!(problem instanceof Problem)) throw problem; } // the socket brings all of it too
   past = false;
   for (const question of questions.open()) if (question.kind === "review") reviewOrNot(question);
-  if (!ended(task)) socket = taskSocket(taskId, after, receive, line);
+  const told = !ended(task) || seen.has(`${taskId}.complete`) || Date.now() - Date.parse(task.completed_at ?? 0) > 60_000;
+  if (!ended(task) || !told) socket = taskSocket(taskId, after, receive, line);
   ask = poll(path, () => (ended(task) ? 30 : 5), show, (problem) => { if (problem) say(byId("line"), problem.status === 404 ? "This application is no longer there." : problem.message); else if (!socket) say(byId("line"), ""); });
 }
 

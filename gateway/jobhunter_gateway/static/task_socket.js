@@ -31,8 +31,7 @@ export function taskSocket(taskId, after, use, state) {
     } catch {
       return; // not of ours
     }
-    const id = message.data?.event_id;
-    if (id) after = id;
+    if (message.data?.event_id && message.type !== "browser:screenshot") after = message.data.event_id;
     use(message);
   };
 
