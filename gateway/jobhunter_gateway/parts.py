@@ -32,6 +32,7 @@ from jobhunter_gateway.task_projection import TaskProjection
 
 logger = logging.getLogger(__name__)
 _GAUGES_SECONDS = 1.0
+_END_TRIES = 40
 
 
 @dataclass(frozen=True)
@@ -133,9 +134,19 @@ async def _in_background(coroutines: dict[str, Coroutine[Any, Any, None]]) -> As
     try:
         yield
     finally:
-        for task in running:
+        await _end(running)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancels the tasks and waits for them. A cancellation is repeated: before Python 3.12 wait_for() can swallow one."""
+    pending = {task for task in tasks if not task.done()}
+    for _ in range(_END_TRIES):
+        if not pending:
+            return
+        for task in pending:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        _, pending = await asyncio.wait(pending, timeout=0.25)
+    logger.error("does not end: %s", ", ".join(sorted(task.get_name() for task in pending)))
 
 
 async def _guarded(name: str, coroutine: Awaitable[None]) -> None:
