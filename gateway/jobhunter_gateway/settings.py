@@ -50,9 +50,10 @@ class Settings(BaseSettings):
 
     request_limit_bytes: int = Field(default=1024 * 1024, ge=1024)
     document_limit_bytes: int = Field(default=5 * 1024 * 1024, ge=1024)
-    rate_requests: Rate = "120/minute"  # of one user, all requests
+    rate_requests: Rate = "600/minute"  # of one user, all requests
     rate_writes: Rate = "30/minute"  # of one user, what changes something
     rate_socket_messages: Rate = "20/second"  # of one user, over all sockets
+    rate_socket_opens: Rate = "300/minute"  # of one user, sockets opened
     rate_before_sign_in: Rate = "60/minute"  # of one client address, requests without a good token
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -92,7 +92,7 @@ def test_what_is_set_reaches_the_gateway(chart: Any, everything: dict[str, Any])
     said = {name.removeprefix(PREFIX): value for name, value in plain(container).items()}
     assert said["QDRANT_URL"] == "https://qdrant.example.com:6333"
     assert said["FORWARDED_ALLOW_IPS"] == "10.0.0.0/8,fd00::1"
-    assert (said["RATE_WRITES"], said["RATE_REQUESTS"]) == ("5/minute", "120/minute")
+    assert (said["RATE_WRITES"], said["RATE_REQUESTS"]) == ("5/minute", "600/minute")
     assert secret_keys(container)["QDRANT_API_KEY"] == ("qdrant-key", "apiKey")
 
 
