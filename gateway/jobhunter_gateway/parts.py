@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
+from jobhunter_contracts.errors import JobHunterError
 from jobhunter_gateway.asks_service import AsksService
 from jobhunter_gateway.cluster_tasks import ClusterTasks
 from jobhunter_gateway.documents import Documents
@@ -33,6 +34,7 @@ from jobhunter_gateway.task_projection import TaskProjection
 logger = logging.getLogger(__name__)
 _GAUGES_SECONDS = 1.0
 _END_TRIES = 40
+_AGAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -106,31 +108,31 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
             memory=memory,
             documents=Documents(settings, store, link, metrics),
         )
-        background = {
-            "memory": memory.start(),
-            "nats": link.connect(),
-            "mirror": tasks.run(),
-            "task projection": projection.run(),
+        background: dict[str, Callable[[], Awaitable[None]]] = {
+            "memory": memory.start,
+            "nats": link.connect,
+            "mirror": tasks.run,
+            "task projection": projection.run,
             "projector": Projector(
                 link,
                 store,
                 owner_of,
                 count=lambda result: metrics.projected.labels(result=result).inc(),
                 lag=metrics.projector_lag.set,
-            ).run(),
+            ).run,
             "submission projector": SubmissionProjector(
                 link, store, owner_of, count=lambda result: metrics.submissions.labels(result=result).inc()
-            ).run(),
-            "gauges": _gauges(parts),
+            ).run,
+            "gauges": partial(_gauges, parts),
         }
         await stack.enter_async_context(_in_background(background))
         yield parts
 
 
 @asynccontextmanager
-async def _in_background(coroutines: dict[str, Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
-    """Runs them until the block ends. One that fails is said in the log: the others, and people, are served on."""
-    running = [asyncio.create_task(_guarded(name, coroutine), name=name) for name, coroutine in coroutines.items()]
+async def _in_background(parts: dict[str, Callable[[], Awaitable[None]]]) -> AsyncIterator[None]:
+    """Runs them until the block ends."""
+    running = [asyncio.create_task(_again_and_again(name, run), name=name) for name, run in parts.items()]
     try:
         yield
     finally:
@@ -149,12 +151,17 @@ async def _end(tasks: list[asyncio.Task[None]]) -> None:
     logger.error("does not end: %s", ", ".join(sorted(task.get_name() for task in pending)))
 
 
-async def _guarded(name: str, coroutine: Awaitable[None]) -> None:
-    try:
-        await coroutine
-    except Exception:
-        logger.exception("the %s ended", name)
-        raise
+async def _again_and_again(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Runs it; where it fails it is said, and begun anew, while people are served on by the other parts."""
+    while True:
+        try:
+            await run()
+            return
+        except JobHunterError as error:
+            logger.warning("the %s: %s", name, error)
+        except Exception:  # this part's fate is decided here: it begins anew
+            logger.exception("the %s failed, and begins anew", name)
+        await asyncio.sleep(_AGAIN_SECONDS)
 
 
 async def _gauges(parts: Parts) -> None:
