@@ -174,6 +174,10 @@ class Profile(_Resume):
     application: ApplicationBlock = Field(default_factory=ApplicationBlock)
 
 
+_SCALAR_FAULTS = (KeyError, IndexError, AttributeError, OverflowError)
+"""What PyYAML raises for a scalar that its tag does not fit, such as !!bool maybe, !!int "" or "\\UFFFFFFFF"."""
+
+
 class _Loader(yaml.SafeLoader):
     """SafeLoader without aliases: a few lines of them can stand for gigabytes, and a profile needs none."""
 
@@ -187,7 +191,7 @@ def parse_profile(data: bytes | str, *, where: str = "profile.yaml") -> Profile:
     """The profile in a YAML (or JSON) text. Raises InvalidProfile that names every fault."""
     try:
         raw = yaml.load(data, _Loader)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date such as 2026-13-45
+    except (yaml.YAMLError, ValueError, RecursionError, *_SCALAR_FAULTS) as error:  # ValueError: such as 2026-13-45
         raise InvalidProfile(
             f"not YAML: {' '.join(str(error).split())}", where=where, remedy="Mend the file"
         ) from error

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.status import HTTP_304_NOT_MODIFIED, HTTP_404_NOT_FOUND
 
@@ -134,7 +134,7 @@ def dashboard_router() -> APIRouter:
     async def static(request: Request, version: str, name: str) -> Response:
         asset = static_files().get(name)
         if asset is None:
-            return Response(status_code=HTTP_404_NOT_FOUND, headers=_HEADERS)
+            raise HTTPException(HTTP_404_NOT_FOUND)
         # A page that is older than this process asks by an older hash: it gets the file, and keeps it for nobody.
         return _answer(request, asset, _FOREVER if version == static_version() else "no-store")
 

@@ -26,6 +26,7 @@ READ_SECONDS = 20.0
 READERS_AT_ONCE = 2
 WAITING = 10
 """Documents, each in memory, that wait to be read; one more is refused, to be sent again."""
+_LOOKED_AT = 2 * CHARACTERS  # of a text, blanks and all: cleaning megabytes would hold up everybody else
 FILENAME_BYTES = 120
 """Of a file name in UTF-8; file systems take 255."""
 
@@ -148,7 +149,7 @@ class DocumentTexts:
         Raises HostileDocument, EmptyDocument for a text of blanks, and Unavailable where too many are being read.
         """
         if media_type in (MARKDOWN, PLAIN):
-            return _of_text(filename, data)
+            return await asyncio.to_thread(_of_text, filename, data)
         if data.startswith(_OLE):
             return ReadDocument(
                 DocumentState.ENCRYPTED,
@@ -207,10 +208,11 @@ class DocumentTexts:
 
 
 def _of_text(filename: str, data: bytes) -> ReadDocument:
-    text = clean(_decoded(data) or "")
+    decoded = _decoded(data) or ""
+    text = clean(decoded[:_LOOKED_AT])
     if not text:
         raise EmptyDocument("there is nothing in it but blanks", where=filename, remedy="Write something into it")
-    note = "Only its beginning is used." if len(text) > CHARACTERS else ""
+    note = "Only its beginning is used." if len(text) > CHARACTERS or len(decoded) > _LOOKED_AT else ""
     reading = judged(text[:CHARACTERS], None, note)
     if reading.state != READY:
         return ReadDocument(DocumentState.READY, "It is very short.", text)

@@ -59,7 +59,7 @@ class Documents:
                 where=name,
                 remedy="Export a smaller one",
             )
-        media_type = media_type_of(name, data)
+        media_type = await asyncio.to_thread(media_type_of, name, data)  # an archive's list may be long
         async with self._store.user(user_id) as connection:  # said at once, not after reading it
             await _room_for(connection, name, replace=replace)
         read = await self._texts.text_of(name, media_type, data)

@@ -185,6 +185,8 @@ def _check_answer(record: HitlRecord, response: str) -> None:
         )
     if len(response) > ANSWER_LIMIT:
         raise BadAnswer(f"the answer has more than {ANSWER_LIMIT} characters", where=record.id)
+    if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in response):
+        raise BadAnswer("the answer holds characters that are none", where=record.id, remedy="Type it anew")
     if fault := answer_fault(record, response):
         raise BadAnswer(fault, where=record.id)
 

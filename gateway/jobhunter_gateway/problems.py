@@ -134,6 +134,7 @@ _HTTP_WORDS = {
     400: ("bad-request", "The request cannot be read."),
     404: ("not-found", "There is nothing at this address."),
     405: ("method-not-allowed", "This address does not take that method."),
+    408: ("request-timeout", "The request's body did not come in time."),
     413: ("too-large", "The request's body is too large."),
     415: ("unsupported-media-type", "The body's media type is not one that is read here."),
 }

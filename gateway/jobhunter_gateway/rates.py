@@ -5,6 +5,7 @@ With several gateways each counts for itself, so that a person gets at most so m
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import time
 from enum import StrEnum
@@ -17,8 +18,15 @@ from jobhunter_gateway.metrics import Metrics
 from jobhunter_gateway.problems import Problem
 from jobhunter_gateway.settings import Settings
 
-_KEYS = 10_000
-"""Windows after which empty ones are looked for: the library keeps a key for ever."""
+_KEYS = 2_000
+"""Windows after which empty ones are looked for: the library keeps a key for ever, and looks at each every ten milliseconds.
+
+While there are more, client addresses that are new share one window: who has a hundred thousand addresses is still one.
+"""
+_OTHERS = "all others"
+_NETWORK_BITS = 64
+"""Of an IPv6 address: what one household or machine is given."""
+_SWEEP_SECONDS = 1.0
 
 
 class Rate(StrEnum):
@@ -27,6 +35,7 @@ class Rate(StrEnum):
     REQUESTS = "requests"
     WRITES = "writes"
     SOCKET_MESSAGES = "socket-messages"
+    SOCKET_OPENS = "socket-opens"
     BEFORE_SIGN_IN = "before-sign-in"
 
 
@@ -38,12 +47,13 @@ class Rates:
             Rate.REQUESTS: parse(settings.rate_requests),
             Rate.WRITES: parse(settings.rate_writes),
             Rate.SOCKET_MESSAGES: parse(settings.rate_socket_messages),
+            Rate.SOCKET_OPENS: parse(settings.rate_socket_opens),
             Rate.BEFORE_SIGN_IN: parse(settings.rate_before_sign_in),
         }
         self._metrics = metrics
         self._storage = MemoryStorage()
         self._limiter = MovingWindowRateLimiter(self._storage)
-        self._sweep_at = _KEYS
+        self._sweep_at = 0.0  # on the monotonic clock
 
     @property
     def windows(self) -> int:
@@ -53,6 +63,11 @@ class Rates:
     def hit(self, rate: Rate, who: str) -> int | None:
         """Counts one. None where it may go on, else in how many whole seconds (1 or more) it may be tried again."""
         item = self._items[rate]
+        if rate is Rate.BEFORE_SIGN_IN:
+            who = _network(who)
+            if self.windows >= _KEYS and item.key_for(rate, who) not in self._storage.events:
+                self._sweep()
+                who = who if self.windows < _KEYS else _OTHERS
         if self._limiter.hit(item, rate, who):
             self._sweep()
             return None
@@ -66,12 +81,25 @@ class Rates:
             raise too_many(seconds, str(self._items[rate]))
 
     def _sweep(self) -> None:
-        events = self._storage.events
-        if len(events) < self._sweep_at:
+        events, now = self._storage.events, time.monotonic()
+        if len(events) < _KEYS or now < self._sweep_at:
             return
         for key in [key for key, entries in events.items() if not entries]:
             events.pop(key, None)
-        self._sweep_at = max(_KEYS, 2 * len(events))
+        self._sweep_at = now + _SWEEP_SECONDS
+
+
+def _network(address: str) -> str:
+    """Whose window a client address has: an IPv6 address its network's."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, _NETWORK_BITS), strict=False))
 
 
 def too_many(seconds: int, allowed: str) -> Problem:

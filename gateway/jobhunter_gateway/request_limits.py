@@ -1,6 +1,8 @@
-"""How large a request's body may be, whether its length is declared or it comes in chunks."""
+"""How large a request's body may be, whether its length is declared or it comes in chunks, and how long it may take."""
 
 from __future__ import annotations
+
+import asyncio
 
 from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,12 +12,14 @@ from jobhunter_gateway.settings import Settings
 
 MULTIPART_OVERHEAD = 64 * 1024
 """Bytes that an upload may have beside its document: boundaries, headers, the other fields."""
+BODY_SECONDS = 60.0
+"""From the first look for a body to its end: 5 MiB over a slow phone."""
 _DIGITS = 15
 DOCUMENTS_PATH = "/api/documents"
 
 
 class RequestLimits:
-    """413, before the body is read where its length is declared, else as soon as it has grown too large."""
+    """413, before the body is read where its length is declared, else as soon as it has grown too large. 408 for a slow one."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
@@ -33,11 +37,19 @@ class RequestLimits:
             words = f"The request's body may have {limit} bytes at most."
             await ProblemResponse(413, "too-large", words, headers={"Connection": "close"})(scope, receive, send)
             return
-        seen = 0
+        seen, whole, until = 0, False, 0.0
 
         async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
+            nonlocal seen, whole, until
+            if whole:
+                return await receive()  # waits for the client to go, however long the answer takes
+            until = until or asyncio.get_running_loop().time() + BODY_SECONDS
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, headers={"Connection": "close"}) from None
+            whole = not message.get("more_body", False)
             seen += len(message.get("body", b""))
             if seen > limit:
                 raise HTTPException(413, headers={"Connection": "close"})

@@ -29,8 +29,10 @@ COLUMNS = (
     "seconds",
     "confirmation",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""Beginnings that a spreadsheet takes for a formula (OWASP, CSV injection)."""
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""Beginnings that a spreadsheet takes for a formula, the wide ones of East Asia too (OWASP, CSV injection)."""
+_BLANKS = ("\t", "\r", "\n")
+"""Beginnings that a spreadsheet may take for the next cell's or row's."""
 
 
 class ApplicationView(BaseModel):
@@ -103,4 +105,6 @@ def _cell(value: Any) -> str:
     if hasattr(value, "astimezone"):
         return rfc3339(value)
     text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.lstrip(" ").startswith(_FORMULA) else text
+    if isinstance(value, str) and (text.startswith(_BLANKS) or text.lstrip().startswith(_FORMULA)):
+        return f"'{text}"
+    return text

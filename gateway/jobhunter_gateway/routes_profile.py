@@ -25,9 +25,15 @@ from jobhunter_gateway.task_views import Moment
 
 router = APIRouter(prefix="/api/profile", tags=["profile"])
 PROFILE_LIMIT = 256 * 1024
-"""Bytes of a profile, at most: people's have a few thousand, and YAML is slow to read."""
+"""Bytes of a profile, at most: people's have a few thousand."""
+YAML_LIMIT = 64 * 1024
+"""Bytes of a profile in YAML, at most: a kilobyte of brackets and commas takes PyYAML some ten milliseconds."""
+NUMBER_BITS = 1024
+"""Of an integer, at most: 0xfff… and 1:59:59… can be longer than JSON's writers and readers take."""
 YAML = "application/yaml"
 _YAMLS = frozenset({YAML, "application/x-yaml", "text/yaml", "text/x-yaml"})
+_one_yaml = asyncio.Semaphore(1)
+"""PyYAML works in Python: several at once would only take the interpreter from everybody else."""
 _ETAG = re.compile(r'"([0-9]{1,9})"')
 
 
@@ -74,7 +80,7 @@ async def get_profile(request: Request, user: User, parts: PartsOf) -> Response:
         stored = await profiles.get(connection)
     if stored is None:
         raise Problem("profile-missing", "you have no profile yet", remedy="Put one to /api/profile")
-    return _answer(stored, as_yaml=_wants_yaml(request))
+    return await _answer(stored, as_yaml=_wants_yaml(request))
 
 
 @router.put("", response_model=ProfileView, responses=_ANSWERS, openapi_extra=_BODY)
@@ -86,25 +92,34 @@ async def put_profile(request: Request, user: User, parts: PartsOf) -> Response:
     async with parts.store.user(user) as connection:
         stored = await profiles.put(connection, user, document, expected)
     await tell_profile_changed(parts.link, user)
-    return _answer(stored, as_yaml=_wants_yaml(request))
+    return await _answer(stored, as_yaml=_wants_yaml(request))
 
 
 def _document(profile: Profile) -> dict[str, Any]:
     """The profile as it is kept. exclude_unset: what was not said stays unsaid. Raises Problem invalid-profile."""
     try:
-        if _endless(profile.model_dump(exclude_unset=True)):
+        if _unwritable(profile.model_dump(exclude_unset=True)):
             raise ValueError("a number that is none, or has no end")
         return profile.model_dump(mode="json", exclude_unset=True)
     except (PydanticSerializationError, ValueError, RecursionError) as error:
-        raise _invalid([("profile", "holds a value that JSON cannot hold, such as bytes or infinity")]) from error
+        raise _invalid(
+            [
+                (
+                    "profile",
+                    "holds a value that JSON cannot hold, such as bytes, infinity or a number of a thousand digits",
+                )
+            ]
+        ) from error
 
 
-def _endless(value: Any) -> bool:
-    """Whether NaN or an infinity is in it."""
+def _unwritable(value: Any) -> bool:
+    """Whether NaN, an infinity or far too long a number is in it, as a value or as a key."""
     if isinstance(value, dict):
-        return any(_endless(inner) for inner in value.values())
+        return any(_unwritable(inner) for item in value.items() for inner in item)
     if isinstance(value, list | tuple | set):
-        return any(_endless(inner) for inner in value)
+        return any(_unwritable(inner) for inner in value)
+    if isinstance(value, int):
+        return value.bit_length() > NUMBER_BITS
     return isinstance(value, float) and not math.isfinite(value)
 
 
@@ -129,11 +144,13 @@ async def _read(request: Request) -> Profile:
     """The profile in the body. Raises Problem (too-large, unsupported-media-type, invalid-profile)."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     data = await request.body()
-    if len(data) > PROFILE_LIMIT:
-        raise Problem("too-large", f"a profile may have {PROFILE_LIMIT} bytes at most")
+    limit = YAML_LIMIT if media_type in _YAMLS else PROFILE_LIMIT
+    if len(data) > limit:
+        raise Problem("too-large", f"a profile may have {limit} bytes at most in this format")
     try:
         if media_type in _YAMLS:
-            return await asyncio.to_thread(parse_profile, data, where="profile")
+            async with _one_yaml:
+                return await asyncio.to_thread(parse_profile, data, where="profile")
         if media_type == "application/json":
             return profile_from(_profile_in(data), where="profile")
     except InvalidProfile as error:
@@ -162,10 +179,16 @@ def _wants_yaml(request: Request) -> bool:
     return any(media_type in _YAMLS for media_type in accepted)
 
 
-def _answer(stored: StoredProfile, *, as_yaml: bool) -> Response:
+async def _answer(stored: StoredProfile, *, as_yaml: bool) -> Response:
     headers = {"ETag": f'"{stored.revision}"', "Vary": "Accept"}
     if as_yaml:
-        text = yaml.safe_dump(stored.profile, sort_keys=False, allow_unicode=True)
+        async with _one_yaml:
+            text = await asyncio.to_thread(_yaml_of, stored.profile)
         return Response(text, media_type=f"{YAML}; charset=utf-8", headers=headers)
     view = ProfileView(profile=stored.profile, revision=stored.revision, updated_at=stored.updated_at)
     return Response(view.model_dump_json(), media_type="application/json", headers=headers)
+
+
+def _yaml_of(profile: dict[str, Any]) -> str:
+    text: str = yaml.safe_dump(profile, sort_keys=False, allow_unicode=True)
+    return text

@@ -55,6 +55,8 @@ async def _refusal(socket: WebSocket, parts: Parts, session_id: str, token: str)
         if parts.rates.hit(Rate.BEFORE_SIGN_IN, socket.client.host if socket.client else "unknown") is not None:
             return CLOSE_TRY_AGAIN, "too many tries"
         return CLOSE_NOT_YOURS, error.what
+    if parts.rates.hit(Rate.SOCKET_OPENS, who.user_id) is not None:
+        return CLOSE_TRY_AGAIN, "too many sockets were opened"
     if not _UID.fullmatch(session_id):
         return CLOSE_NO_SESSION, "no session has such an id"
     try:

@@ -38,8 +38,8 @@ class Store:
     All methods raise Unavailable while PostgreSQL is away.
     """
 
-    def __init__(self, database_url: str, *, size: int = 10, timeout: float = 5.0) -> None:
-        """size: connections at most. timeout: seconds for a connection, and for each statement."""
+    def __init__(self, database_url: str, *, size: int = 10, timeout: float = 4.0) -> None:
+        """size: connections at most. timeout: seconds for a connection, and then for each statement."""
         self._url = database_url
         self._size = size
         self._timeout = timeout

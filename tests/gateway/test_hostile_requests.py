@@ -1,0 +1,169 @@
+"""Requests of clients that mean harm: bodies without end, addresses without number, texts that stop the gateway's one loop."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from jobhunter_gateway import rates as rates_module
+from jobhunter_gateway import request_limits
+from jobhunter_gateway.applications_table import StoredApplication
+from jobhunter_gateway.document_text import DocumentTexts
+from jobhunter_gateway.metrics import Metrics
+from jobhunter_gateway.rates import Rate, Rates
+from jobhunter_gateway.routes_applications import csv_of
+from jobhunter_gateway.settings import Settings
+from jobhunter_gateway.store import Store
+from socket_gateway import SocketGateway, running
+
+
+@pytest.fixture
+async def gateway(nats_streams: Any, store: Store) -> AsyncIterator[SocketGateway]:
+    async with running(nats_streams.url, store) as gateway:
+        yield gateway
+
+
+async def said(gateway: SocketGateway, request: str, *, first: str = "") -> bytes:
+    """What the gateway answers to these bytes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.parts.settings.http_port)
+    headers = f"Host: x\r\nAuthorization: Bearer {gateway.token()}\r\nConnection: close\r\n"
+    line, _, rest = request.partition("\r\n")
+    writer.write(f"{line}\r\n{first}{headers}{rest}".encode("latin-1"))
+    answer = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    return answer
+
+
+async def test_a_body_that_never_ends_is_given_up(gateway: SocketGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_limits, "BODY_SECONDS", 0.5)
+    post = "POST /api/hitl/resolve HTTP/1.1\r\nContent-Type: application/json\r\n"
+    for length in ("Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n", "Content-Length: 9\r\n\r\n{"):
+        answer = await said(gateway, post + length)
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b"application/problem+json" in answer
+        assert b'"code": "request-timeout"' in answer
+
+
+async def test_an_answer_that_takes_long_is_no_slow_body(
+    gateway: SocketGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_limits, "BODY_SECONDS", 0.1)
+
+    async def slow(*_: Any) -> None:
+        await asyncio.sleep(0.5)
+
+    monkeypatch.setattr(gateway.parts.answers, "answer", slow)
+    body = f'{{"hitl_id": "hitl_1", "response": "x", "session_id": "{next(iter(gateway.parts.tasks.all())).uid}"}}'
+    request = "POST /api/hitl/resolve HTTP/1.1\r\nContent-Type: application/json\r\n"
+    answer = await said(gateway, f"{request}Content-Length: {len(body)}\r\n\r\n{body}")
+    assert answer.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 404 ")), answer
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("GET http://elsewhere/api/nothing HTTP/1.1", 404),
+        ("OPTIONS * HTTP/1.1", 404),
+        ("TRACE /healthz HTTP/1.1", 405),
+        ("HEAD /api/me HTTP/1.1", 405),
+        ("GET /static/x/..%2f..%2fapp.py HTTP/1.1", 404),
+        ("GET /static/x/app.py HTTP/1.1", 404),
+        ("GET /static/../app.py HTTP/1.1", 404),
+        ("GET /api/tasks/%ff%00 HTTP/1.1", 404),
+        ("GET /api/tasks?limit=-1 HTTP/1.1", 422),
+        ("GET /api/tasks?limit=1e9 HTTP/1.1", 422),
+        ("GET /api/tasks?before=%00%ff&limit=5 HTTP/1.1", 200),
+        ("GET /api/applications?before=%00%ff HTTP/1.1", 200),
+        ("GET /ws/x HTTP/1.1", 404),
+    ],
+)
+async def test_an_odd_request_is_answered_in_order(gateway: SocketGateway, line: str, status: int) -> None:
+    for task in gateway.parts.tasks.all():
+        gateway.parts.tasks.drop(task.uid)
+    answer = await said(gateway, f"{line}\r\n\r\n")
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode()), answer
+    assert status == 200 or b"application/problem+json" in answer
+    assert b"content-security-policy: default-src 'none'" in answer.lower()
+
+
+async def test_an_address_that_a_client_claims_is_not_believed(gateway: SocketGateway) -> None:
+    tries = gateway.parts.rates.windows
+    for number in range(5):
+        await said(
+            gateway, "GET /api/me HTTP/1.1\r\n\r\n", first=f"Authorization: x\r\nX-Forwarded-For: 10.9.8.{number}\r\n"
+        )
+    assert gateway.parts.rates.windows == tries + 1
+
+
+def rates() -> Rates:
+    return Rates(Settings(_env_file=None), Metrics())
+
+
+def test_any_number_of_addresses_takes_a_bounded_number_of_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates_module, "_KEYS", 20)
+    counting = rates()
+    for number in range(500):
+        counting.hit(Rate.BEFORE_SIGN_IN, f"10.0.{number // 200}.{number % 200}")
+    assert counting.windows <= 21
+    assert counting.hit(Rate.BEFORE_SIGN_IN, "10.9.9.9") is not None  # the window of all others is full
+    assert counting.hit(Rate.BEFORE_SIGN_IN, "10.0.0.1") is None  # who was known before is not held back
+    assert counting.hit(Rate.REQUESTS, "asha") is None
+
+
+def test_all_addresses_of_one_network_share_a_window() -> None:
+    counting = rates()
+    for number in range(50):
+        counting.hit(Rate.BEFORE_SIGN_IN, f"2001:db8:1:2::{number:x}")
+    assert counting.windows == 1
+    for address in ("2001:db8:1:3::1", "10.0.0.1", "::ffff:10.0.0.1", "fe80::1%eth0", "unknown"):
+        counting.hit(Rate.BEFORE_SIGN_IN, address)
+    assert counting.windows == 5
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", " =1", "\u00a0=1", "\n=1", "\t=1", "\r\n@x", "+1", "-1", "@x", "\uff1d1", "\uff20x"]
+)
+def test_what_a_site_wrote_is_no_formula_in_a_spreadsheet(text: str) -> None:
+    now = datetime.now(UTC)
+    application = StoredApplication(
+        "id", text, text, text, 'a "quoted", title', "submitted", "Submitted", now, now, -1.5, {"confirmation": text}, 1
+    )
+    row = csv_of([application])
+    assert row.count(f"'{text}") == 4
+    assert '"a ""quoted"", title"' in row
+    assert "-1.5" in row
+    assert "'-1.5" not in row
+
+
+@pytest.mark.parametrize(
+    "text", [b"\n " * 2_500_000, b"ab\n \n" * 1_000_000, b"a\t" * 2_500_000], ids=["nl", "ab", "tab"]
+)
+async def test_a_large_text_of_blanks_does_not_hold_up_the_others(text: bytes) -> None:
+    texts = DocumentTexts()
+    reading = asyncio.create_task(texts.text_of("a.txt", "text/plain", text))
+    longest = 0.0
+    while not reading.done():
+        begun = time.monotonic()
+        await asyncio.sleep(0.005)
+        longest = max(longest, time.monotonic() - begun)
+    await asyncio.gather(reading, return_exceptions=True)
+    assert longest < 0.7
+
+
+def test_an_archive_of_very_many_parts_is_a_document_all_the_same_and_then_refused() -> None:
+    from jobhunter_gateway.document_reader import Refused, check_archive
+
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("word/document.xml", "x")
+        for number in range(5000):
+            archive.writestr(str(number), "")
+    with pytest.raises(Refused, match="5001 parts"):
+        check_archive(packed.getvalue())
