@@ -28,6 +28,7 @@ def normal_posting_url(url: str) -> str:
     what is not an http(s) URL with a host.
     """
     try:
+        url.encode()  # half a surrogate pair has no place in an address
         parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
     except ValueError as error:
