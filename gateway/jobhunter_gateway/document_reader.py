@@ -43,7 +43,9 @@ READY, NO_TEXT, ENCRYPTED, UNREADABLE = "ready", "no-text", "encrypted", "unread
 _NO_TEXT_NOTE = (
     "It has no text layer: perhaps it is a scan. It is kept and can be uploaded to forms; nothing is answered from it."
 )
-_ENCRYPTED_NOTE = "It is encrypted, perhaps under a password. It is kept; nothing is answered from it, and sites may refuse it."
+_ENCRYPTED_NOTE = (
+    "It is encrypted, perhaps under a password. It is kept; nothing is answered from it, and sites may refuse it."
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufffe\uffff]")
 _LETTERS = 20
 """Fewer letters and digits than this are no text but a page number."""
