@@ -19,6 +19,8 @@ from jobhunter_gateway.store import Store
 from jobhunter_gateway.users import ensure_user
 
 logger = logging.getLogger(__name__)
+UPLOADS_AT_ONCE = 16
+"""Whose bytes are in memory; those that come meanwhile wait on the disk. More than document_text has at work or in wait."""
 DOCUMENTS = 30
 """Of one person, at most."""
 
@@ -36,7 +38,7 @@ class DocumentConflict(JobHunterError):
 
 
 class Documents:
-    """Raises Unavailable where Postgres is away."""
+    """Raises Unavailable where Postgres is away. turn: to be had before an upload's bytes are read."""
 
     def __init__(self, settings: Settings, store: Store, link: NatsLink, metrics: Metrics) -> None:
         self._limit = settings.document_limit_bytes
@@ -44,6 +46,7 @@ class Documents:
         self._link = link
         self._metrics = metrics
         self._texts = DocumentTexts()
+        self.turn = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
     async def add(
         self, user_id: str, kind: str, filename: str, data: bytes, *, replace: bool = False

@@ -62,7 +62,8 @@ async def upload(
     replace: Annotated[bool, Form(description="Replace the document of the same name.")] = False,
 ) -> DocumentView:
     """Keeps a document and reads its text; one that cannot be read is kept all the same, and its state says so."""
-    stored = await parts.documents.add(user, kind, file.filename or "", await file.read(), replace=replace)
+    async with parts.documents.turn:
+        stored = await parts.documents.add(user, kind, file.filename or "", await file.read(), replace=replace)
     response.headers["Location"] = f"/api/documents/{stored.id}"
     return _view(stored)
 

@@ -17,6 +17,7 @@ import pytest
 
 from jobhunter_contracts.errors import InvalidUrl
 from jobhunter_contracts.posting_url import normal_posting_url
+from jobhunter_gateway.documents import UPLOADS_AT_ONCE
 from real_cluster import kubeconfig, kubectl, root_kubectl
 from running_gateway import Gateway, gateway, gateway_settings, problem
 
@@ -66,6 +67,37 @@ async def test_of_many_who_apply_at_once_one_makes_a_task(gateway: Gateway) -> N
     codes = Counter(answer.status_code for answer in await asyncio.gather(*late))
     assert codes == {202: 1, 409: 7}
     assert len(gateway.parts.tasks.of_user(asha.user_id)) == 1
+
+
+async def test_of_many_uploads_few_are_in_memory_at_once(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    asha = gateway.person("asha")
+    add, at_once, most = gateway.parts.documents.add, 0, 0
+
+    async def counted(*given: Any, **more: Any) -> Any:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        try:
+            return await add(*given, **more)
+        finally:
+            at_once -= 1
+
+    monkeypatch.setattr(gateway.parts.documents, "add", counted)
+    files = [{"file": (f"cv{number}.txt", b"Engineer")} for number in range(30)]
+    answers = await asyncio.gather(*(asha.call("POST", "/api/documents", files=file) for file in files))
+    assert {answer.status_code for answer in answers} == {201}
+    assert most <= UPLOADS_AT_ONCE
+
+
+async def test_an_upload_of_very_many_parts_is_refused(gateway: Gateway) -> None:
+    asha = gateway.person("asha")
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="cv.txt"\r\n\r\nEngineer\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = await asha.call("POST", "/api/documents", content=part * 2000 + b"--x--\r\n", headers=headers)
+    problem(answer, 400, "bad-request")
+    answer = await asha.call("POST", "/api/documents", content=part[:-2], headers=headers)  # broken off
+    assert answer.status_code in (400, 422), answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 @contextmanager
