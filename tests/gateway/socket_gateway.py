@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import socket
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -44,7 +43,7 @@ from jobhunter_gateway.tokens import make_token
 from running_gateway import until
 
 SECRET = "a secret of the tests, of 32 bytes or more"
-MINE, THEIRS = str(uuid.uuid4()), str(uuid.uuid4())
+MINE, THEIRS = "4f6a0c1e-52a7-4a51-9d0e-6b1c7f0d2a11", "8c2e9b7d-1f34-4c8a-a6e5-3d9f0b5e7c22"
 JPEG = b"\xff\xd8\xff\xe0 a picture \xff\xd9"
 
 
