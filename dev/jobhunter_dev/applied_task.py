@@ -110,6 +110,10 @@ class Field:
             check=False,
         )
 
+    def user(self, name: str) -> str:
+        """A user of this run alone: the store outlives a run on the same cluster."""
+        return f"{name}-{_started}"
+
     @contextmanager
     def gateway(self, user: str) -> Iterator[GatewayClient]:
         """The gateway, signed in as `user`, through a port-forward while the block runs."""

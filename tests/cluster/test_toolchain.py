@@ -61,7 +61,7 @@ def test_an_unknown_image_is_named_with_those_there_are(tmp_path: Path) -> None:
     refused = _dev(tmp_path / "home", "images", "--images", "browser,brwoser")
     assert refused.returncode == 1
     assert "There is no image brwoser." in refused.stderr
-    assert "Known are browser, nats, operator, pause, runner, site." in refused.stderr
+    assert "Known are browser, gateway, nats, operator, pause, postgres, runner, site." in refused.stderr
 
 
 def test_status_of_a_cluster_that_never_was(tmp_path: Path) -> None:

@@ -60,15 +60,18 @@ def test_a_sub_that_is_no_text_is_refused(sub: Any) -> None:
     ("claims", "words"),
     [
         ({"exp": None}, "has no exp"),
-        ({"exp": int(time.time()) - 31}, "has expired"),
+        ({"exp": -31}, "has expired"),
         ({"exp": "soon"}, "not one of ours"),
         ({"exp": float("inf")}, "not one of ours"),
-        ({"nbf": int(time.time()) + 90}, "not valid yet"),
-        ({"iat": int(time.time()) + 90}, "not valid yet"),
+        ({"nbf": 90}, "not valid yet"),
+        ({"iat": 90}, "not valid yet"),
         ({"aud": "another service"}, "not one of ours"),
     ],
 )
 def test_times_are_checked(claims: dict[str, Any], words: str) -> None:
+    """Whole numbers are seconds from now on."""
+    now = int(time.time())
+    claims = {name: now + value if type(value) is int else value for name, value in claims.items()}
     with pytest.raises(BadToken, match=words):
         user_of(token(**claims), SETTINGS)
 

@@ -45,7 +45,7 @@ def complete(gateway: GatewayClient, uid: str) -> list[dict]:
 
 
 def test_apply_watch_answer_edit_confirm_submitted(field: Field) -> None:
-    user = "watches"
+    user = field.user("watches")
     field.stored_profile(user)
     with field.gateway(user) as gateway:
         task = field.applied_by(gateway, "greenhouse-questions")
@@ -108,7 +108,7 @@ def test_apply_watch_answer_edit_confirm_submitted(field: Field) -> None:
 
 
 def test_a_task_waits_for_its_persons_profile_and_goes_on_when_it_comes(field: Field) -> None:
-    user = "comes-later"
+    user = field.user("comes-later")
     with field.gateway(user) as gateway:
         task = field.applied_by(gateway, draft_mode=False)
         status = task.wait(
@@ -126,7 +126,7 @@ def test_a_task_waits_for_its_persons_profile_and_goes_on_when_it_comes(field: F
 
 def test_an_answer_given_while_no_gateway_runs_waits_for_nobody_and_one_after_it_arrives(field: Field) -> None:
     """The gateway is killed while a draft waits: the task does not notice, and the answer goes through its successor."""
-    user = "killed"
+    user = field.user("killed")
     field.stored_profile(user)
     with field.gateway(user) as gateway:
         task = field.applied_by(gateway)
@@ -153,7 +153,7 @@ def test_an_answer_given_while_no_gateway_runs_waits_for_nobody_and_one_after_it
 
 @pytest.mark.parametrize("part", ["nats", "postgres"])
 def test_a_store_or_bus_restarted_mid_task_loses_and_doubles_no_event(field: Field, part: str) -> None:
-    user = f"restart-{part}"
+    user = field.user(f"restart-{part}")
     field.stored_profile(user)
     with field.gateway(user) as gateway:
         task = field.applied_by(gateway, "greenhouse-questions")
@@ -200,7 +200,7 @@ def resolved(gateway: GatewayClient, uid: str, hitl_id: str, response: str) -> b
 
 
 def test_of_two_answers_at_once_one_wins_and_the_other_is_told(field: Field) -> None:
-    user = "races"
+    user = field.user("races")
     field.stored_profile(user)
     with field.gateway(user) as gateway:
         task = field.applied_by(gateway)
@@ -229,7 +229,7 @@ def test_of_two_answers_at_once_one_wins_and_the_other_is_told(field: Field) -> 
 
 
 def test_an_unconfirmed_submission_is_settled_in_the_dashboard(field: Field) -> None:
-    user = "settles"
+    user = field.user("settles")
     field.stored_profile(user)
     with field.gateway(user) as gateway:
         task = field.applied_by(gateway, "slow-submit", draft_mode=False)

@@ -32,9 +32,9 @@ BODIES = {"/api/tasks/{task_id}/settle": {"sent": True}}
 @pytest.fixture(scope="module")
 def owned(field: Field):
     """A task of the user `owner` that waits with its draft, and the document that its profile names."""
-    field.stored_profile("owner")
-    field.stored_profile("other")
-    with field.gateway("owner") as gateway:
+    field.stored_profile(field.user("owner"))
+    field.stored_profile(field.user("other"))
+    with field.gateway(field.user("owner")) as gateway:
         task = field.applied_by(gateway)
         draft = task.wait_draft()
         document = gateway.call("GET", "/api/documents")["documents"][0]["id"]
@@ -65,7 +65,7 @@ def test_nothing_is_answered_without_a_token(owned, method: str, path: str) -> N
 @pytest.mark.parametrize(("method", "path"), OF_A_TASK)
 def test_a_foreign_task_is_answered_as_one_that_is_not_there(owned, field: Field, method: str, path: str) -> None:
     gateway, task, _, _ = owned
-    with field.gateway("other") as other:
+    with field.gateway(field.user("other")) as other:
         foreign, unknown = (
             status_and_problem(
                 other, method, re.sub(r"\{[^}]*\}", "draft", path.replace("{task_id}", ident)), BODIES.get(path)
@@ -79,7 +79,7 @@ def test_a_foreign_task_is_answered_as_one_that_is_not_there(owned, field: Field
 
 def test_a_foreign_answer_profile_and_document_are_out_of_reach(owned, field: Field) -> None:
     gateway, task, draft, document = owned
-    with field.gateway("other") as other:
+    with field.gateway(field.user("other")) as other:
         with pytest.raises(Refused) as refused:
             other.resolve(task.uid, draft, "confirm")
         assert refused.value.status == 404
@@ -108,7 +108,7 @@ def closed_with(url: str) -> int:
 def test_a_foreign_socket_closes_4003_and_tells_nothing(owned, field: Field, path: str) -> None:
     gateway, task, _, _ = owned
     address = gateway.address.replace("http", "ws", 1)
-    with field.gateway("other") as other:
+    with field.gateway(field.user("other")) as other:
         assert closed_with(f"{address}{path.format(task.uid)}?token={other.token}") == 4003
     header, payload, _ = gateway.token.split(".")
     forged = ".".join((base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').decode().rstrip("="), payload, ""))
@@ -152,9 +152,9 @@ def test_no_answer_holds_a_credential(owned, field: Field) -> None:
 
 
 def test_the_task_of_a_manifest_is_its_users_in_the_gateway_too(owned, field: Field) -> None:
-    task: AppliedTask = field.apply(user="manifest-user", review="Required")
+    task: AppliedTask = field.apply(user=field.user("manifest-user"), review="Required")
     draft = task.wait_draft()
-    with field.gateway("manifest-user") as gateway:
+    with field.gateway(field.user("manifest-user")) as gateway:
         shown = gateway.call("GET", f"/api/tasks/{task.uid}")
         assert shown["source"] == "kubectl"
         assert [item["id"] for item in shown["pending_inputs"]] == [draft]
