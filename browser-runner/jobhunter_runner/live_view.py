@@ -34,6 +34,7 @@ from jobhunter_contracts.subjects import (
     watch_subject,
 )
 from jobhunter_contracts.wire import rfc3339
+from jobhunter_runner.background import end_tasks
 from jobhunter_runner.browser import Tabs
 from jobhunter_runner.report import shown_url
 from jobhunter_runner.screencast import Frame, Screencast, screencast
@@ -140,8 +141,10 @@ class LiveView:
         if self._moved:
             return None
         self._news.clear()
+        # Not wait_for(): before Python 3.12 it can swallow a cancellation, and the view would go on for ever.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
         return cast.take()
 
     async def _send(self, page: Page, frame: Frame) -> None:
@@ -197,8 +200,7 @@ async def live_view(nc: Client, task_uid: str, tabs: Tabs) -> AsyncIterator[Live
         yield view
     finally:
         tabs.on_change = None
-        running.cancel()
-        await asyncio.wait({running})
+        await end_tasks([running])
         if subscription is not None:
             with contextlib.suppress(nats.errors.Error, OSError):
                 await subscription.unsubscribe()

@@ -18,6 +18,7 @@ from nats.js.api import Header
 from jobhunter_contracts.errors import Unavailable
 from jobhunter_contracts.events import Event
 from jobhunter_contracts.subjects import EVENT_STREAM, event_subject
+from jobhunter_runner.background import end_tasks
 
 log = logging.getLogger(__name__)
 
@@ -144,8 +145,7 @@ class NatsEvents:
     async def close(self) -> None:
         """Stops publishing; what was not acknowledged is given up."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_tasks([self._task])
             self._task = None
 
     async def _publish_all(self) -> None:

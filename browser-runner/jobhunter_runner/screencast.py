@@ -72,14 +72,16 @@ class Screencast:
         """The page as it is now, None where it cannot be had in time (it hangs, or is between two documents)."""
         call = self._session.send("Page.captureScreenshot", {"format": "jpeg", "quality": QUALITY})
         try:
-            taken = await asyncio.wait_for(call, _CAPTURE_SECONDS)
+            async with asyncio.timeout(_CAPTURE_SECONDS):
+                taken = await call
         except (PlaywrightError, TimeoutError):
             return None
         return self._view(base64.b64decode(taken["data"]), time.time())
 
     async def title(self) -> str:
         """The page's title as the browser's own process knows it, so that a page that hangs holds nobody up."""
-        info = await asyncio.wait_for(self._session.send("Target.getTargetInfo"), _CALL_SECONDS)
+        async with asyncio.timeout(_CALL_SECONDS):
+            info = await self._session.send("Target.getTargetInfo")
         return str(info["targetInfo"]["title"])
 
     def received(self, event: dict[str, Any]) -> None:
@@ -121,13 +123,16 @@ def jpeg_size(jpeg: bytes) -> tuple[int, int]:
 @asynccontextmanager
 async def screencast(page: Page, on_frame: Callable[[], None]) -> AsyncIterator[Screencast]:
     """The page's screencast while the block lasts. Raises PlaywrightError or TimeoutError where it cannot be had."""
-    session = await asyncio.wait_for(page.context.new_cdp_session(page), _CALL_SECONDS)
+    async with asyncio.timeout(_CALL_SECONDS):
+        session = await page.context.new_cdp_session(page)
     try:
         cast = Screencast(session, page, on_frame)
         session.on("Page.screencastFrame", cast.received)
         wanted = {"format": "jpeg", "quality": QUALITY, "maxWidth": VIEWPORT_WIDTH, "maxHeight": VIEWPORT_HEIGHT}
-        await asyncio.wait_for(session.send("Page.startScreencast", wanted), _CALL_SECONDS)
+        async with asyncio.timeout(_CALL_SECONDS):
+            await session.send("Page.startScreencast", wanted)
         yield cast
     finally:
         with contextlib.suppress(PlaywrightError, TimeoutError):  # the screencast ends with its session
-            await asyncio.wait_for(session.detach(), _CALL_SECONDS)
+            async with asyncio.timeout(_CALL_SECONDS):
+                await session.detach()

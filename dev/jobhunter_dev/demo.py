@@ -28,7 +28,8 @@ EXAMPLES = REPOSITORY / "examples"
 PROFILE_SECRET = "asha-profile"  # noqa: S105 - the name of a Secret
 KIND = "greenhouse"
 PICTURE = REPOSITORY / "build" / "demo" / "draft.jpg"
-SECONDS = 300
+SECONDS = 600
+"""Longer than a draft waits for a person."""
 BEGAN = "JOBHUNTER_DEMO_BEGAN"
 
 
@@ -90,7 +91,10 @@ def apply(place: Installation, progress: Progress) -> int:
         show_outcome(place, ended, job)
         print(f"Live view: {view.frames} frames and {len(view.events)} events reached the dashboard's socket.")
         if sys.stdin.isatty():
-            print(f"The dashboard stays at {gateway.address} until you press Enter; new tasks can be started there.")
+            print(
+                f"The dashboard stays at {gateway.address} until you press Enter; new tasks can be started there.",
+                flush=True,
+            )
             sys.stdin.readline()
     return 0 if ended["status"].get("reason") == "Submitted" else 1
 
