@@ -68,9 +68,9 @@ async def test_the_gateway_can_store_events_and_follow_a_task(connected: Any) ->
         for config in (ConsumerConfig(name="gateway-n"), ConsumerConfig(durable_name="gateway-d")):
             await js.add_consumer(EVENT_STREAM, config)  # both of the ways in which clients make a consumer
         durable = await js.pull_subscribe(EVENT_STREAM_SUBJECTS[0], durable=GATEWAY_CONSUMER, stream=EVENT_STREAM)
-        (message,) = await durable.fetch(1, timeout=2)
+        (message,) = await durable.fetch(1, timeout=10)
         assert message.data == b"1"
-        await message.ack_sync(timeout=2)
+        await message.ack_sync(timeout=10)
         assert (await js.consumer_info(EVENT_STREAM, GATEWAY_CONSUMER)).num_pending == 0
         inbox = gateway.new_inbox()
         pushed = await gateway.subscribe(inbox)
@@ -80,11 +80,11 @@ async def test_the_gateway_can_store_events_and_follow_a_task(connected: Any) ->
                 name="gateway-1", deliver_subject=inbox, filter_subject=f"{EVENT}.>", ack_policy=AckPolicy.NONE
             ),
         )
-        assert (await pushed.next_msg(timeout=2)).data == b"1"
+        assert (await pushed.next_msg(timeout=10)).data == b"1"
         live = await gateway.subscribe(f"{EVENT}.>")
         await gateway.flush()
         await js.publish(f"{EVENT}.chat:message", b"Profile not found. Please complete onboarding.")
-        assert (await live.next_msg(timeout=2)).data.startswith(b"Profile not found")
+        assert (await live.next_msg(timeout=10)).data.startswith(b"Profile not found")
         assert errors == []
 
 
@@ -106,8 +106,8 @@ async def test_the_gateway_can_answer_questions_and_keep_leases(connected: Any) 
         projector = await js.pull_subscribe(
             f"$KV.{SUBMISSION_BUCKET}.>", durable=GATEWAY_CONSUMER, stream=f"KV_{SUBMISSION_BUCKET}"
         )
-        (message,) = await projector.fetch(1, timeout=2)
-        await message.ack_sync(timeout=2)
+        (message,) = await projector.fetch(1, timeout=10)
+        await message.ack_sync(timeout=10)
         assert errors == []
 
 
@@ -121,10 +121,11 @@ async def test_the_gateway_can_say_who_watches_and_see_frames(connected: Any) ->
         watch = await runner.subscribe(watch_subject(UID))
         frames = await gateway.subscribe(frame_subject(UID))
         await runner.flush()
+        await gateway.flush()
         await gateway.publish(watch_subject(UID), b"")
-        await watch.next_msg(timeout=2)
+        await watch.next_msg(timeout=10)
         await runner.publish(frame_subject(UID), b"jpeg")
-        assert (await frames.next_msg(timeout=2)).data == b"jpeg"
+        assert (await frames.next_msg(timeout=10)).data == b"jpeg"
         js = gateway.jetstream()
         assert (await js.get_last_msg(FRAME_STREAM, frame_subject(UID))).data == b"jpeg"
         assert errors == runner_errors == []
@@ -154,11 +155,11 @@ async def test_the_gateway_answers_who_asks_it_once_and_asks_for_what_the_operat
         await gateway.flush()
         await operator.flush()
         for what in (Ask.PROFILE, Ask.BLOB, Ask.CONTEXT):
-            assert (await runner.request(ask_subject(UID, Owner.GATEWAY, what), b"", timeout=2)).data == b"here"
-        assert (await operator.request(PROFILE_EXISTS_SUBJECT, b"{}", timeout=2)).data == b"here"
-        assert (await gateway.request(kept_subject(UID), b"", timeout=2)).data == b"kept"
+            assert (await runner.request(ask_subject(UID, Owner.GATEWAY, what), b"", timeout=10)).data == b"here"
+        assert (await operator.request(PROFILE_EXISTS_SUBJECT, b"{}", timeout=10)).data == b"here"
+        assert (await gateway.request(kept_subject(UID), b"", timeout=10)).data == b"kept"
         await gateway.publish(PROFILE_CHANGED_SUBJECT, b"{}")
-        await changed.next_msg(timeout=2)
+        await changed.next_msg(timeout=10)
         assert errors == []
         await gateway.publish(inboxes[-1], b"once more")
         await gateway.flush()
