@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,10 +38,10 @@ class StoredApplication:
     attempt: int
 
 
-async def completed(connection: Connection, user_id: str, outcome: Outcome, at: datetime) -> None:
-    """What applier:complete says. A later attempt's replaces an earlier's; outcome and reason of an ended resource stay."""
+async def completed(connection: Connection, user_id: str, outcome: Outcome, at: datetime) -> bool:
+    """What applier:complete says; False where a later attempt's was there. Outcome and reason of an ended resource stay."""
     evidence = {"confirmation": outcome.confirmation} if outcome.confirmation else {}
-    await connection.execute(
+    written = await connection.fetchval(
         """INSERT INTO applications AS a (task_id, user_id, canonical_url, ats, company, title, outcome, reason,
              submitted_at, ended_at, seconds, evidence, attempt)
            VALUES ($1, $2, coalesce($3, (SELECT url FROM tasks WHERE id = $1)), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
@@ -52,7 +53,8 @@ async def completed(connection: Connection, user_id: str, outcome: Outcome, at: 
              submitted_at = CASE WHEN a.decided THEN a.submitted_at ELSE $9 END,
              ended_at = CASE WHEN a.decided THEN a.ended_at ELSE $10 END,
              seconds = coalesce($11, a.seconds), evidence = a.evidence || $12, attempt = $13
-           WHERE a.attempt <= $13""",
+           WHERE a.attempt <= $13
+           RETURNING true""",
         outcome.task_uid,
         user_id,
         outcome.canonical_url,
@@ -67,6 +69,7 @@ async def completed(connection: Connection, user_id: str, outcome: Outcome, at: 
         evidence,
         outcome.attempt,
     )
+    return bool(written)
 
 
 async def decided(connection: Connection, task: ApplicationTask) -> None:
@@ -124,12 +127,13 @@ async def all_of_user(connection: Connection) -> list[StoredApplication]:
     return [StoredApplication(**row) for row in rows]
 
 
-async def get(connection: Connection, task_id: str) -> StoredApplication | None:
-    row = await connection.fetchrow(
-        f"SELECT {_COLUMNS} FROM applications WHERE task_id = $1",  # noqa: S608 - a constant
-        task_id,
+async def get(connection: Connection, task_ids: Sequence[str]) -> dict[str, StoredApplication]:
+    """Those of these tasks that have ended, by task id."""
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM applications WHERE task_id = ANY ($1)",  # noqa: S608 - a constant
+        list(task_ids),
     )
-    return None if row is None else StoredApplication(**row)
+    return {row["task_id"]: StoredApplication(**row) for row in rows}
 
 
 def _seconds(by_stage: dict[str, float] | None) -> float | None:

@@ -7,6 +7,7 @@ import hashlib
 import logging
 
 from jobhunter_contracts.errors import JobHunterError, NotFound
+from jobhunter_contracts.profile import Documents as InUse
 from jobhunter_gateway import documents_table, passages
 from jobhunter_gateway.connection import Connection
 from jobhunter_gateway.document_text import DocumentTexts, media_type_of, safe_filename
@@ -14,6 +15,7 @@ from jobhunter_gateway.documents_table import DocumentBytes, NewDocument, Stored
 from jobhunter_gateway.metrics import Metrics
 from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.profile_exists import tell_profile_changed
+from jobhunter_gateway.profile_in_use import documents_in_use
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.store import Store
 from jobhunter_gateway.users import ensure_user
@@ -32,9 +34,15 @@ class TooLarge(JobHunterError):
 
 
 class DocumentConflict(JobHunterError):
-    """There is one of that name, or there are as many as there may be."""
+    """There is one of that name."""
 
     code = "conflict"
+
+
+class TooManyDocuments(JobHunterError):
+    """There are as many as there may be."""
+
+    code = "too-many-documents"
 
 
 class Documents:
@@ -53,7 +61,7 @@ class Documents:
     ) -> StoredDocument:
         """Reads and keeps an upload. kind: resume, cover_letter or other. replace: the one of that name goes.
 
-        Raises TooLarge, EmptyDocument, UnsupportedDocument, HostileDocument, or DocumentConflict.
+        Raises TooLarge, EmptyDocument, UnsupportedDocument, HostileDocument, DocumentConflict or TooManyDocuments.
         """
         name = safe_filename(filename)
         if len(data) > self._limit:
@@ -95,6 +103,11 @@ class Documents:
         async with self._store.user(user_id) as connection:
             return await documents_table.list_all(connection)
 
+    async def in_use(self, user_id: str) -> InUse:
+        """Which of them applications are sent with, as things stand."""
+        async with self._store.user(user_id) as connection:
+            return await documents_in_use(connection)
+
     async def get(self, user_id: str, document_id: str) -> DocumentBytes:
         """Raises NotFound."""
         async with self._store.user(user_id) as connection:
@@ -113,7 +126,7 @@ class Documents:
 
 
 async def _room_for(connection: Connection, name: str, *, replace: bool) -> list[StoredDocument]:
-    """The documents that a new one of that name replaces. Raises DocumentConflict."""
+    """The documents that a new one of that name replaces. Raises DocumentConflict, TooManyDocuments."""
     there = await documents_table.list_all(connection)
     same = [document for document in there if document.filename == name]
     if same and not replace:
@@ -121,7 +134,7 @@ async def _room_for(connection: Connection, name: str, *, replace: bool) -> list
             "there is a document of that name", where=name, remedy="Delete it, upload with replace=true, or rename it"
         )
     if len(there) - len(same) >= DOCUMENTS:
-        raise DocumentConflict(f"there are {DOCUMENTS} documents already", where=name, remedy="Delete one of them")
+        raise TooManyDocuments(f"there are {DOCUMENTS} documents already", where=name, remedy="Delete one of them")
     return same
 
 

@@ -37,6 +37,7 @@ STATUS: dict[str, int] = {
     "not-unconfirmed": 409,
     "ended": 409,
     "conflict": 409,
+    "too-many-documents": 409,
     "revision-conflict": 412,
     "too-large": 413,
     "unsupported-media-type": 415,

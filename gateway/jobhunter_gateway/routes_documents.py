@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 from pydantic import BaseModel
 
+from jobhunter_contracts.profile import Documents as InUse
 from jobhunter_gateway.document_text import DOCX, MARKDOWN, PDF, PLAIN
 from jobhunter_gateway.documents_table import StoredDocument
+from jobhunter_gateway.profile_in_use import sendable
 from jobhunter_gateway.signed_in import PartsOf, User
 from jobhunter_gateway.task_views import Moment
 
@@ -25,7 +28,8 @@ class DocumentView(BaseModel):
     """A document without its bytes.
 
     state: ready; no-text, encrypted or unreadable where nothing can be answered from it. note: the same in words.
-    passages: pieces of text that the memory finds it by.
+    passages: pieces of text that the memory finds it by. sendable: forms take it. sent_as: what applications upload it as
+    now, by the profile or for being the only résumé.
     """
 
     id: str
@@ -37,6 +41,8 @@ class DocumentView(BaseModel):
     state: Literal["ready", "no-text", "encrypted", "unreadable"]
     note: str
     passages: int
+    sendable: bool
+    sent_as: list[Literal["resume", "cover_letter"]]
     created_at: Moment
 
 
@@ -49,7 +55,8 @@ class DocumentList(BaseModel):
 @router.get("")
 async def documents(user: User, parts: PartsOf) -> DocumentList:
     """Your documents."""
-    return DocumentList(documents=[_view(document) for document in await parts.documents.list_all(user)])
+    in_use = await parts.documents.in_use(user)
+    return DocumentList(documents=[_view(document, in_use) for document in await parts.documents.list_all(user)])
 
 
 @router.post("", status_code=201)
@@ -65,7 +72,7 @@ async def upload(
     async with parts.documents.turn:
         stored = await parts.documents.add(user, kind, file.filename or "", await file.read(), replace=replace)
     response.headers["Location"] = f"/api/documents/{stored.id}"
-    return _view(stored)
+    return _view(stored, await parts.documents.in_use(user))
 
 
 @router.get("/{document_id}", response_class=Response, responses={200: {"content": _CONTENT}})
@@ -97,5 +104,6 @@ def attachment(filename: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
 
 
-def _view(document: StoredDocument) -> DocumentView:
-    return DocumentView.model_validate(document, from_attributes=True)
+def _view(document: StoredDocument, in_use: InUse) -> DocumentView:
+    sent_as = [kind for kind, name in in_use if name == document.filename]
+    return DocumentView.model_validate({**asdict(document), "sendable": sendable(document), "sent_as": sent_as})

@@ -11,7 +11,8 @@ from jobhunter_gateway import applications_table, tasks_table
 from jobhunter_gateway.connection import Connection
 from jobhunter_gateway.own_tasks import live_task, stored_task
 from jobhunter_gateway.parts import Parts
-from jobhunter_gateway.task_views import TaskView, created_at, ended, stored_view, task_view
+from jobhunter_gateway.task_views import TaskView, created_at, ended, named_view, stored_view, task_view
+from jobhunter_gateway.tasks_table import ENDED
 
 logger = logging.getLogger(__name__)
 CLOCKS_DIFFER = timedelta(seconds=30)
@@ -25,7 +26,7 @@ async def list_tasks(
 ) -> tuple[list[TaskView], str | None]:
     """Up to `limit` tasks, newest first, and the cursor of the page after it. before: id of the last task had.
 
-    While Postgres is away the tasks of the API server are there all the same.
+    While Postgres is away the tasks of the API server are there all the same, without the names of their postings.
     """
     live_task(parts, user, "")  # raises Unavailable while the tasks are not known
     place, stored, more = await _stored(parts, user, limit, before, state)
@@ -39,7 +40,7 @@ async def list_tasks(
     ]
     views = sorted([*live, *stored], key=lambda view: (view.created_at, view.task_id), reverse=True)
     more = more or len(views) > limit
-    views = views[:limit]
+    views = await _named(parts, user, views[:limit])
     return views, views[-1].task_id if views and more else None
 
 
@@ -64,11 +65,25 @@ async def _stored(
                 await _mark_gone(parts, connection)
             rows = await tasks_table.page(connection, limit, before, ended_only=state == "ended")
             gone = [row for row in rows if parts.tasks.get(row.id) is None]
-            views = [stored_view(row, await applications_table.get(connection, row.id)) for row in gone]
+            endings = await applications_table.get(connection, [row.id for row in gone])
+            views = [stored_view(row, endings.get(row.id)) for row in gone]
     except Unavailable as error:
         logger.info("tasks are listed without the store: %s", error)
         return place, [], False
     return place, views, len(rows) == limit
+
+
+async def _named(parts: Parts, user: str, views: list[TaskView]) -> list[TaskView]:
+    """The views with their postings' names: of those that have ended, where the store can be asked."""
+    wanted = [view.task_id for view in views if view.status in ENDED and not view.deleted]
+    if not wanted:
+        return views
+    try:
+        async with parts.store.user(user) as connection:
+            known = await applications_table.get(connection, wanted)
+    except Unavailable:
+        return views
+    return [named_view(view, known.get(view.task_id)) for view in views]
 
 
 async def _mark_gone(parts: Parts, connection: Connection) -> None:
@@ -86,9 +101,9 @@ async def show_task(parts: Parts, user: str, task_id: str) -> TaskView:
     if task is None:
         row = await stored_task(parts, user, task_id)
         async with parts.store.user(user) as connection:
-            return stored_view(row, await applications_table.get(connection, task_id))
+            return stored_view(row, (await applications_table.get(connection, [task_id])).get(task_id))
     if ended(task):
-        return task_view(task)
+        return (await _named(parts, user, [task_view(task)]))[0]
     try:
         questions = await parts.answers.open_questions(task_id)
     except Unavailable:

@@ -65,7 +65,8 @@ class ResultView(BaseModel):
 class TaskView(BaseModel):
     """One application. session_id is task_id. source: api, or kubectl for a task applied as a manifest.
 
-    deleted: the API server has it no more, and what is shown is what the store kept.
+    deleted: the API server has it no more, and what is shown is what the store kept. title, company: of the posting, as its
+    page stated them; known once it ended.
     """
 
     task_id: str
@@ -73,6 +74,8 @@ class TaskView(BaseModel):
     name: str | None = None
     url: str | None = None
     prompt: str | None = None
+    title: str | None = None
+    company: str | None = None
     created_at: Moment
     completed_at: Moment | None = None
     phase: str
@@ -238,6 +241,13 @@ def _result(result: Result) -> ResultView:
     )
 
 
+def named_view(view: TaskView, application: StoredApplication | None) -> TaskView:
+    """The view with the posting's name, where the store knows it."""
+    if application is None:
+        return view
+    return view.model_copy(update={"title": application.title, "company": application.company})
+
+
 def stored_view(row: TaskRow, application: StoredApplication | None) -> TaskView:
     """A task that the API server has no more: its resource as last seen, and how it ended, as far as anybody knows."""
     status: Status = "completed" if row.status == "completed" else "failed"
@@ -265,7 +275,7 @@ def stored_view(row: TaskRow, application: StoredApplication | None) -> TaskView
         )
     elif view.status not in ("completed", "failed"):
         changes |= {"reason": "Deleted", "message": "The task was deleted before it ended."}
-    return view.model_copy(update=changes)
+    return named_view(view.model_copy(update=changes), application)
 
 
 def _last_seen(row: TaskRow) -> TaskView | None:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from pypdf import PdfWriter
 
+from jobhunter_gateway import profiles
 from jobhunter_gateway.app import create_app
 from jobhunter_gateway.documents import DOCUMENTS, Documents
 from jobhunter_gateway.memory import Memory
@@ -120,6 +121,7 @@ async def test_a_document_is_kept_read_and_handed_back(asha: Person, parts: Part
         "id": "", "kind": "resume", "filename": "cv.docx", "size": len(data), "state": "ready", "note": "",
         "media_type": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         "sha256": hashlib.sha256(data).hexdigest(), "passages": 1, "created_at": "",
+        "sendable": True, "sent_as": ["resume"],
     }  # fmt: skip
     assert (await asha.call("GET")).json() == {"documents": [made]}
     (passage,) = await parts.memory.retrieve_user_context("asha", "Experience with Python?")
@@ -135,6 +137,31 @@ async def test_a_document_is_kept_read_and_handed_back(asha: Person, parts: Part
     assert await asha.names() == []
     assert await parts.memory.retrieve_user_context("asha", "Experience with Python?") == []
     problem(await asha.call("DELETE", f"/{made['id']}"), 404, "not-found")
+
+
+async def test_each_document_says_whether_applications_are_sent_with_it(asha: Person, store: Store) -> None:
+    async def said() -> dict[str, tuple[bool, list[str]]]:
+        documents = (await asha.call("GET")).json()["documents"]
+        return {document["filename"]: (document["sendable"], document["sent_as"]) for document in documents}
+
+    async def name(**documents: str) -> None:
+        async with store.user("asha") as connection:
+            await profiles.put(connection, "asha", {"application": {"documents": documents}})
+
+    await asha.upload("notes.md", b"Engineer at Acme")
+    await asha.upload("locked.pdf", pdf("secret"), kind="cover_letter")
+    assert await said() == {"notes.md": (False, []), "locked.pdf": (True, [])}
+    await asha.upload("cv.pdf", pdf())
+    assert (await said())["cv.pdf"] == (True, ["resume"])  # the only résumé that forms take
+    await asha.upload("second.pdf", pdf())
+    assert not any(sent_as for _, sent_as in (await said()).values())
+    await name(resume="second.pdf", cover_letter="second.pdf")
+    assert await said() == {
+        "notes.md": (False, []), "locked.pdf": (True, []), "cv.pdf": (True, []),
+        "second.pdf": (True, ["resume", "cover_letter"]),
+    }  # fmt: skip
+    await name(resume="notes.md", cover_letter="gone.pdf")
+    assert not any(sent_as for _, sent_as in (await said()).values())
 
 
 async def test_nobody_sees_gets_or_deletes_anothers_document(asha: Person, ben: Person) -> None:
@@ -213,7 +240,7 @@ async def test_of_two_uploads_of_one_name_at_once_one_wins(asha: Person) -> None
 async def test_there_is_an_end_to_the_documents_of_one_person(asha: Person, ben: Person) -> None:
     for number in range(DOCUMENTS):
         assert (await asha.upload(f"{number}.txt", b"Engineer at Acme")).status_code == 201
-    problem(await asha.upload("more.txt", b"Engineer at Acme"), 409, "conflict")
+    problem(await asha.upload("more.txt", b"Engineer at Acme"), 409, "too-many-documents")
     assert (await asha.upload("0.txt", b"Engineer at Globex", replace="true")).status_code == 201
     assert (await ben.upload("cv.txt", b"Engineer at Acme")).status_code == 201
 
