@@ -73,23 +73,27 @@ async def serve(environment: PodEnvironment) -> int:
         connection as nats_connection,
     ):
         assignment = await _unless(stopping, wait_for_assignment(nats_connection.js, environment.pod_uid))
-        browser = await _unless(stopping, attaching) if assignment else None
-        if assignment is None or browser is None:
+        if assignment is None:
             log.info("ended before there was anything to do")
             return 1
-        return await _serve_bound(environment, nats_connection, guard, browser, assignment, stopping)
+        return await _serve_bound(environment, nats_connection, guard, attaching, assignment, stopping)
 
 
 async def _serve_bound(
     environment: PodEnvironment,
     connection: NatsConnection,
     guard: EgressGuard,
-    browser: Browser,
+    attaching: Awaitable[Browser],
     assignment: Assignment,
     stopping: asyncio.Event,
 ) -> int:
     events = NatsEvents(connection.js)
     report = Report(events, assignment.task_uid, assignment.attempt)
+    report.chat("Starting browser…")
+    browser = await _unless(stopping, attaching)
+    if browser is None:
+        log.info("ended before the browser was there")
+        return 1
     report.browser_ready(environment.pod_uid, environment.pod_name)
     await events.drained(READY_SECONDS)
     # Half a second of imports, which the word that the browser is ready need not wait for.

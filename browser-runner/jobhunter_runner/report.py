@@ -118,11 +118,10 @@ class Report:
         if self._complete:
             return
         self._complete = True
-        data = outcome.model_dump(mode="json", exclude_none=True)
         event = make_event(
             EventType.APPLIER_COMPLETE,
             outcome.message or outcome.reason,
-            {**data, "reason": outcome.reason, "confirmation": outcome.confirmation},
+            outcome.event_data(),
             event_id=complete_event_id(self._task_uid),
         )
         self._sink.send(event)

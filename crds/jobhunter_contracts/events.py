@@ -57,7 +57,8 @@ class Event(Message):
     - hitl:response {hitl_id, state: answered or expired, response_length}; the length is for the audit, not for viewers
     - draft:review {hitl_id, context, fields, deadline, digest, picture: blob name}; never the picture itself
     - draft:confirm {hitl_id}, draft:edit {hitl_id, message}
-    - applier:complete: an Outcome's keys (see outcome.py); event_id is "<task uid>.complete", so it is stored once
+    - applier:complete: an Outcome's keys (see outcome.py); event_id is "<task uid>.complete", so that it is stored once.
+      The operator writes ".<attempt>" behind it where an earlier attempt's end has that id: the later attempt's holds
     """
 
     type: EventType
@@ -91,6 +92,11 @@ def event_id(task_uid: str, attempt: int, number: int) -> str:
 def complete_event_id(task_uid: str) -> str:
     """The one id of a task's applier:complete, whoever sends it."""
     return f"{task_uid}.complete"
+
+
+def complete_event_id_of(task_uid: str, attempt: int) -> str:
+    """Of the end that follows an earlier attempt's, which was not the task's."""
+    return f"{complete_event_id(task_uid)}.{attempt}"
 
 
 def make_event(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from jobhunter_contracts.conditions import Reason
@@ -32,6 +34,11 @@ class Outcome(Message):
     llm_calls: int = 0
     tokens: int = 0
     seconds_by_stage: dict[str, float] = Field(default_factory=dict)
+
+    def event_data(self) -> dict[str, Any]:
+        """Data of applier:complete: outcome, reason and confirmation always, of the rest what is known."""
+        known = self.model_dump(mode="json", exclude_none=True)
+        return {**known, "reason": self.reason, "confirmation": self.confirmation}
 
     def termination_message(self) -> bytes:
         """JSON of at most TERMINATION_LIMIT bytes: words are shortened before anything else is."""

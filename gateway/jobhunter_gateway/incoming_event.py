@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from jobhunter_contracts.errors import InvalidMessage
-from jobhunter_contracts.events import Event, EventType, complete_event_id
+from jobhunter_contracts.events import Event, EventType, complete_event_id, complete_event_id_of
 from jobhunter_contracts.outcome import Outcome
 from jobhunter_contracts.subjects import event_subject, task_uid_of
 
@@ -86,7 +86,8 @@ def _outcome(task_id: str, event: Event) -> Outcome | None:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise InvalidMessage(f"{first['loc']}: {first['msg']}", where="applier:complete") from error
-    if event.event_id != complete_event_id(task_id) or outcome.task_uid != task_id:
+    ids = (complete_event_id(task_id), complete_event_id_of(task_id, outcome.attempt))
+    if event.event_id not in ids or outcome.task_uid != task_id:
         raise InvalidMessage("the outcome is of another task", where=event.event_id[:100])
     if not 0 <= outcome.attempt <= _MAX_ATTEMPT:
         raise InvalidMessage(f"there is no attempt {outcome.attempt}", where=event.event_id)

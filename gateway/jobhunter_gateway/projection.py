@@ -32,7 +32,7 @@ async def project(connection: Connection, user_id: str, incoming: IncomingEvent)
         await hitl_audit.answered(connection, user_id, incoming)
     elif incoming.outcome is not None:
         submitted = incoming.outcome.reason is Reason.SUBMITTED
-        await tasks_table.ended(connection, incoming.task_id, completed=submitted, at=incoming.at)
         await task_steps.ended(connection, incoming.task_id, incoming.attempt, completed=submitted)
-        await applications_table.completed(connection, user_id, incoming.outcome, incoming.at)
+        if await applications_table.completed(connection, user_id, incoming.outcome, incoming.at):
+            await tasks_table.ended(connection, incoming.task_id, completed=submitted, at=incoming.at)
     return True

@@ -8,7 +8,7 @@ from nats.js import JetStreamContext, api
 from nats.js.errors import NotFoundError
 
 from jobhunter_contracts.errors import InvalidMessage
-from jobhunter_contracts.events import Event, EventType, complete_event_id, make_event
+from jobhunter_contracts.events import Event, EventType, complete_event_id, complete_event_id_of, make_event
 from jobhunter_contracts.outcome import Outcome
 from jobhunter_contracts.subjects import EVENT_STREAM, event_subject
 from jobhunter_operator.events_consumer import completed_attempt
@@ -39,13 +39,13 @@ class CompleteEvents:
             if _attempt(last.data or b"") == outcome.attempt:
                 self._known.add(outcome.task_uid)
                 return
-            event_id = f"{event_id}.{outcome.attempt}"
+            event_id = complete_event_id_of(outcome.task_uid, outcome.attempt)
         except NotFoundError:
             pass
         event = make_event(
             EventType.APPLIER_COMPLETE,
             outcome.message or outcome.outcome,
-            outcome.model_dump(mode="json", exclude_none=True),
+            outcome.event_data(),
             event_id=event_id,
             agent="system",
         )

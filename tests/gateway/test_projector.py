@@ -14,7 +14,10 @@ from typing import Any
 
 import pytest
 
+from jobhunter_contracts.conditions import Reason
 from jobhunter_contracts.errors import InvalidMessage
+from jobhunter_contracts.events import EventType, complete_event_id_of
+from jobhunter_contracts.outcome import Outcome
 from jobhunter_contracts.subjects import EVENT_STREAM, GATEWAY_CONSUMER
 from jobhunter_gateway import applications_table, events_table, hitl_audit, tasks_table
 from jobhunter_gateway.incoming_event import read_event
@@ -354,6 +357,33 @@ async def test_of_two_ends_of_one_task_the_later_attempts_stands(store: Store, e
     assert event["data"]["attempt"] == 2
     assert task is not None
     assert task.status == "completed"
+
+
+@pytest.mark.parametrize("first", [1, 2])
+async def test_the_operators_word_on_the_true_end_holds_though_an_earlier_attempt_told_of_one(
+    store: Store, example_events: Any, first: int
+) -> None:
+    early = example_events.complete("t1", 1, outcome="not-submitted", reason="ReviewExpired")
+    end = Outcome(task_uid="t1", attempt=2, outcome="submitted", reason=Reason.SUBMITTED).event_data()
+    assert end["confirmation"] is None
+    name = complete_event_id_of("t1", 2)
+    true = example_events.make("t1", EventType.APPLIER_COMPLETE, "Sent", name, **end)
+    for subject, payload in (early, true) if first == 1 else (true, early):
+        async with store.user("asha") as connection:
+            await project(connection, "asha", read_event(subject, payload, NOW))
+    async with store.user("asha") as connection:
+        (application,) = await applications_table.page(connection, 5)
+        task = await tasks_table.get(connection, "t1")
+    assert (application.outcome, application.attempt) == ("submitted", 2)
+    assert task is not None
+    assert task.status == "completed"
+
+
+def test_an_end_whose_id_names_another_attempt_is_none(example_events: Any) -> None:
+    end = Outcome(task_uid="t1", attempt=2, outcome="submitted", reason=Reason.SUBMITTED).event_data()
+    name = complete_event_id_of("t1", 3)
+    with pytest.raises(InvalidMessage):
+        read_event(*example_events.make("t1", EventType.APPLIER_COMPLETE, "Sent", name, **end), NOW)
 
 
 async def test_the_resources_end_is_not_changed_by_a_late_event(

@@ -18,7 +18,7 @@ from nats.aio.client import Client
 from jobhunter_contracts import asks
 from jobhunter_contracts.conditions import InputReason, Reason
 from jobhunter_contracts.draft import Draft
-from jobhunter_contracts.events import Event, EventType, event_id, make_event
+from jobhunter_contracts.events import Event, EventType, complete_event_id_of, event_id, make_event
 from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState
 from jobhunter_contracts.outcome import Outcome
 from jobhunter_contracts.subjects import (
@@ -206,6 +206,10 @@ async def test_the_last_attempt_s_end_is_told_though_an_earlier_one_told_of_an_e
                 break
             await asyncio.sleep(0.02)
         assert ((await told()).attempt, (await told()).reason) == (2, Reason.SUBMITTED)
+        last = await nc.jetstream().get_last_msg(EVENT_STREAM, subject)
+        end = Event.from_json(last.data or b"")
+        assert end.event_id == complete_event_id_of(uid, 2)
+        assert end.data["confirmation"] is None, "the contract's keys are there though nothing is known"
     async with lab.operator():
         await asyncio.sleep(0.3)
     info = await nc.jetstream().stream_info(EVENT_STREAM, subjects_filter=subject)

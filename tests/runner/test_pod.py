@@ -69,9 +69,10 @@ async def test_an_assignment_becomes_a_submitted_form(operator: Any, environment
 
     events = await operator.events()
     types = [event.type for event in events]
-    assert types[:2] == [EventType.SYSTEM_BROWSER_READY, EventType.APPLIER_START]
+    assert types[:3] == [EventType.CHAT_MESSAGE, EventType.SYSTEM_BROWSER_READY, EventType.APPLIER_START]
+    assert events[0].message == "Starting browser…"
     assert types[-1] is EventType.APPLIER_COMPLETE
-    assert events[0].data["pod_uid"] == POD
+    assert events[1].data["pod_uid"] == POD
     assert [e.event_id for e in events[:-1]] == [f"task-uid.1.{n:06d}" for n in range(1, len(events))]
     assert Outcome.model_validate(events[-1].data).reason == "Submitted"
     assert types.count(EventType.DRAFT_REVIEW) == 2
