@@ -7,7 +7,9 @@ records are gone, and nothing is admitted until an administrator acknowledges th
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +37,8 @@ SUBMISSION_STREAM = f"KV_{SUBMISSION_BUCKET}"
 _NAME_IN_USE = 10058  # JetStream error code: a stream of this name has another configuration
 _DUPLICATE_SECONDS = 3600.0
 _FRAME_SECONDS = 3600.0
+_GONE = "The bucket of the submission records is not there; it is made, and then looked at."
+_ANOTHER = "The bucket of the submission records is another than before; whether it is to be trusted is looked up."
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class NatsLayout:
     def __init__(self, settings: Settings, kube: Kube) -> None:
         self._settings = settings
         self._kube = kube
+        self._ensuring = asyncio.Lock()  # two at once: the slower one could open the gate for a bucket that is gone
         self.gate = Gate()
 
     def close_gate(self, why: str) -> None:
@@ -62,14 +67,20 @@ class NatsLayout:
         self.gate = Gate(why)
 
     async def ensure(self, js: JetStreamContext) -> None:
-        """Makes what is not there. Raises nats.errors.Error, ApiFault or Unavailable where it cannot; the gate is then shut."""
-        try:
-            await self._streams(js)
-            created = await self._submission_created(js)
-            self.gate = await self._judge(bucket_identity(created), created)
-        except BaseException as error:
-            self.close_gate(f"The submission records cannot be reached: {error or type(error).__name__}")
-            raise
+        """Makes what is not there. Raises nats.errors.Error, ApiFault or Unavailable where it cannot; the gate is then shut.
+
+        It is shut before an empty bucket can be read, not only once the ConfigMap has told that the records were lost.
+        """
+        async with self._ensuring:
+            try:
+                await self._streams(js)
+                created = await self._submission_created(js)
+                if not self.gate.why and created != self.gate.created:
+                    self.close_gate(_ANOTHER)
+                self.gate = await self._judge(bucket_identity(created), created)
+            except BaseException as error:
+                self.close_gate(f"The submission records cannot be reached: {error or type(error).__name__}")
+                raise
         await self._frames(js)
 
     async def check(self, js: JetStreamContext) -> None:
@@ -86,10 +97,15 @@ class NatsLayout:
             await self._frames(js)
 
     async def _is_known(self, js: JetStreamContext) -> bool:
+        """Whether the bucket is the one that the gate is open for; where it is not, the gate is shut."""
         try:
-            return (await js.stream_info(SUBMISSION_STREAM)).created == self.gate.created
+            if (await js.stream_info(SUBMISSION_STREAM)).created == self.gate.created:
+                return True
+            self.close_gate(_ANOTHER)
+            return False
         except NotFoundError:
             logger.warning("the submission bucket is gone")
+            self.close_gate(_GONE)
             return False
         except BaseException as error:
             self.close_gate(f"The submission records cannot be reached: {error or type(error).__name__}")
@@ -115,7 +131,7 @@ class NatsLayout:
         submission = self._bucket(SUBMISSION_BUCKET, s.submission_max_bytes, None)
         submission.deny_purge = True  # records are for ever: nobody may remove one, by purge or by rollup
         submission.allow_rollup_hdrs = False
-        await _make(js, submission)
+        await _make(js, submission, if_absent=lambda: self.close_gate(_GONE))
 
     async def _frames(self, js: JetStreamContext) -> None:
         """The last frame of each task, in memory; who sends one waits for no acknowledgement.
@@ -193,12 +209,14 @@ class NatsLayout:
         )
 
 
-async def _make(js: JetStreamContext, wanted: api.StreamConfig) -> None:
-    """Creates the stream; one that is there is brought to the configuration wanted, its messages kept."""
+async def _make(js: JetStreamContext, wanted: api.StreamConfig, *, if_absent: Callable[[], None] | None = None) -> None:
+    """Creates the stream, after `if_absent`; one that is there is brought to the configuration wanted, its messages kept."""
     name = str(wanted.name)
     try:
         await js.stream_info(name)
     except NotFoundError:
+        if if_absent is not None:
+            if_absent()
         try:
             await js.add_stream(wanted)
             logger.info("made the stream %s", name)

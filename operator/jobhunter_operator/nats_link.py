@@ -26,6 +26,7 @@ class NatsLink:
         self._settings = settings
         self._metrics = metrics
         self._client: Client | None = None
+        self._tell_disconnected: Callable[[], None] = lambda: None
 
     @property
     def connected(self) -> bool:
@@ -41,8 +42,11 @@ class NatsLink:
     def js(self) -> JetStreamContext:
         return self.client.jetstream(timeout=TIMEOUT_SECONDS)
 
-    async def connect(self, on_connected: Callable[[], Awaitable[None]]) -> None:
-        """Tries until it is connected; then, and after each reconnect, calls `on_connected`."""
+    async def connect(
+        self, on_connected: Callable[[], Awaitable[None]], on_disconnected: Callable[[], None] = lambda: None
+    ) -> None:
+        """Tries until it is connected; then, and after each reconnect, calls `on_connected`; `on_disconnected` at once."""
+        self._tell_disconnected = on_disconnected
         credentials: dict[str, Any] = {}
         if self._settings.nats_user:
             credentials = {
@@ -88,4 +92,5 @@ class NatsLink:
 
     async def _on_disconnected(self) -> None:
         self._metrics.nats_connected.set(0)
+        self._tell_disconnected()
         logger.warning("the connection to NATS is gone")

@@ -29,6 +29,7 @@ from jobhunter_operator.questions import Questions
 from jobhunter_operator.reconciler import Parts, Reconciler
 from jobhunter_operator.replies import Replies
 from jobhunter_operator.settings import Settings
+from jobhunter_operator.settle_service import SettleService
 from jobhunter_operator.store_profiles import StoreProfiles
 from jobhunter_operator.submission_leases import SubmissionLeases
 from jobhunter_operator.task_notes import TaskNotes
@@ -40,6 +41,7 @@ WORKERS = 16
 CHECK_SECONDS = 3.0
 CONNECT_SECONDS = 5.0
 """How long a start waits for NATS before it goes on without it."""
+SILENT = "NATS, which keeps the submission records, does not answer."
 _Failures = (JobHunterError, nats.errors.Error, TimeoutError, OSError)
 
 
@@ -62,6 +64,8 @@ class Operator:
         replies = Replies(link, metrics)
         self._asks = AsksService(link, replies, mirror, secrets, kept)
         self._kept = KeptService(replies, mirror, kept)
+        leases = SubmissionLeases(lambda: link.js, lambda: self._layout.gate)
+        self._settle = SettleService(replies, mirror, leases)
         self._profiles = StoreProfiles(link, mirror, self._queue)
         self._watching = Watching(settings, mirror, self._queue, kube, metrics)
         self.server = MetricsServer(metrics, unhealthy=self._unhealthy, unready=self._unready)
@@ -73,7 +77,7 @@ class Operator:
                 queue=self._queue,
                 inbox=inbox,
                 layout=self._layout,
-                leases=SubmissionLeases(lambda: link.js, lambda: self._layout.gate),
+                leases=leases,
                 questions=Questions(lambda: link.js),
                 assignments=self._assignments,
                 secrets=secrets,
@@ -91,7 +95,7 @@ class Operator:
         await self.server.start(self._settings.http_port)
         background: list[asyncio.Task[None]] = []
         try:
-            connecting = asyncio.create_task(self._link.connect(self._on_connected))
+            connecting = asyncio.create_task(self._link.connect(self._on_connected, self._on_disconnected))
             background.append(connecting)
             await self._first_sweep(stop)
             # A start is quiet: tasks that wait are not told that the records cannot be read before they were looked at.
@@ -135,9 +139,14 @@ class Operator:
         await self._try("listening to requests", self._listen)
         self._wake_all()
 
+    def _on_disconnected(self) -> None:
+        """What answers after the reconnect may be another NATS: it is looked at first."""
+        self._layout.close_gate(SILENT)
+
     async def _listen(self) -> None:
         await self._asks.start()
         await self._kept.start()
+        await self._settle.start()
         await self._profiles.start()
 
     async def _check_for_ever(self) -> None:
@@ -149,7 +158,7 @@ class Operator:
                 await self._try("a look at the submission bucket", lambda: self._layout.check(self._link.js))
                 await self._try("listening to requests", self._listen)
             else:
-                self._layout.close_gate("NATS, which keeps the submission records, does not answer.")
+                self._layout.close_gate(SILENT)
             if self._layout.gate.identity not in ("", self._identity):
                 self._identity = self._layout.gate.identity
                 self._assignments.forget_all_known()

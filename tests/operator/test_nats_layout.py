@@ -11,6 +11,7 @@ from typing import Any
 import nats
 import nats.js.errors
 import pytest
+from kubernetes.aio import client
 from memory_api import MemoryKube
 from nats.js import JetStreamContext, api
 
@@ -25,6 +26,7 @@ from jobhunter_contracts.subjects import (
 )
 from jobhunter_contracts.submission import bucket_identity
 from jobhunter_operator.nats_layout import CONFIG_MAP, NatsLayout
+from jobhunter_operator.operator import SILENT, Operator
 from jobhunter_operator.settings import Settings
 
 CONFIG_MAPS = "/api/v1/namespaces/jobhunter/configmaps"
@@ -49,6 +51,24 @@ def layout(kube: MemoryKube, **more: Any) -> NatsLayout:
 
 async def lose_bucket(js: JetStreamContext) -> None:
     await js.delete_stream(f"KV_{SUBMISSION_BUCKET}")
+
+
+class SlowConfigMap(MemoryKube):
+    """Its ConfigMaps are read only while `answers` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.answers = asyncio.Event(), asyncio.Event()
+        self.answers.set()
+
+    async def get_config_map(self, namespace: str, name: str) -> dict[str, Any]:
+        self.asked.set()
+        await self.answers.wait()
+        return await super().get_config_map(namespace, name)
+
+    def hold(self) -> None:
+        self.asked.clear()
+        self.answers.clear()
 
 
 async def has_frame(js: JetStreamContext, task_uid: str, data: bytes) -> None:
@@ -186,6 +206,77 @@ async def test_a_lost_bucket_shuts_the_gate_until_its_successor_is_acknowledged(
     restarted = layout(kube)
     await restarted.ensure(js)
     assert restarted.gate.identity == acknowledged, "an acknowledgement is remembered"
+
+
+@pytest.mark.parametrize("noticed", ["by a look", "after a reconnect", "made by another"])
+async def test_the_gate_is_shut_before_the_new_bucket_can_be_read(js: JetStreamContext, noticed: str) -> None:
+    """The API server takes its time: meanwhile an empty bucket is there, and nobody may take it for the old one."""
+    kube = SlowConfigMap()
+    made = layout(kube)
+    await made.ensure(js)
+    await lose_bucket(js)
+    if noticed == "made by another":
+        await layout(MemoryKube()).ensure(js)
+    kube.hold()
+    look = asyncio.create_task(made.ensure(js) if noticed == "after a reconnect" else made.check(js))
+    await asyncio.wait_for(kube.asked.wait(), 5)
+    await js.stream_info(f"KV_{SUBMISSION_BUCKET}")
+    assert (bool(made.gate.why), made.gate.identity) == (True, "")
+    kube.answers.set()
+    await look
+    assert "were lost" in made.gate.why
+
+
+async def test_a_slow_look_at_the_old_bucket_does_not_open_the_gate_for_the_new_one(js: JetStreamContext) -> None:
+    kube = SlowConfigMap()
+    made = layout(kube)
+    await made.ensure(js)
+    kube.hold()
+    slow = asyncio.create_task(made.ensure(js))
+    await asyncio.wait_for(kube.asked.wait(), 5)
+    first, kube.answers = kube.answers, asyncio.Event()
+    kube.answers.set()
+    await lose_bucket(js)
+    reconnected = asyncio.create_task(made.ensure(js))
+    await asyncio.wait([reconnected], timeout=0.3)
+    first.set()
+    await asyncio.gather(slow, reconnected)
+    assert "were lost" in made.gate.why
+
+
+async def test_a_gate_that_is_shut_keeps_its_words_while_it_is_looked_at_again(js: JetStreamContext) -> None:
+    kube = SlowConfigMap()
+    made = layout(kube)
+    await made.ensure(js)
+    await lose_bucket(js)
+    await made.check(js)
+    kube.hold()
+    look = asyncio.create_task(made.check(js))
+    await asyncio.wait_for(kube.asked.wait(), 5)
+    assert "were lost" in made.gate.why
+    kube.answers.set()
+    await look
+
+
+async def test_a_connection_that_is_gone_shuts_the_gate_at_once(nats_server: Any) -> None:
+    settings = Settings(runner_image="r", browser_image="b", nats_url=nats_server.url)
+    operator = Operator(settings, client.ApiClient(client.Configuration()))
+    operator._layout = made = layout(MemoryKube())
+    await operator._link.connect(operator._on_connected, operator._on_disconnected)
+    assert made.gate.why == ""
+    nats_server.stop()
+    for _ in range(100):
+        if made.gate.why:
+            break
+        await asyncio.sleep(0.02)
+    assert (made.gate.why, made.gate.identity) == (SILENT, "")
+    nats_server.start()
+    for _ in range(250):
+        if not made.gate.why:
+            break
+        await asyncio.sleep(0.02)
+    assert made.gate.why == "", "the same bucket opens it again"
+    await operator._link.close()
 
 
 async def test_an_old_acknowledgement_opens_no_later_bucket(js: JetStreamContext, kube: MemoryKube) -> None:
