@@ -81,7 +81,7 @@ def test_secrets_that_are_there_are_kept_by_upgrades(kubectl: Kubectl, chart: An
         "jobhunter-nats-gateway": {"user": "gateway", "password": "pkept1"},
         "jobhunter-gateway-jwt": {"secret": "kept" * 12},
         "jobhunter-postgres-owner": {"user": "jobhunter_owner", "password": "kept2", "url": "of-before"},
-        "jobhunter-postgres-app": {"user": "jobhunter_app", "password": "kept3", "url": "of-before"},
+        "jobhunter-postgres-app": {"user": "jobhunter_app", "password": "k@e/p%t #3", "url": "of-before"},
     }
     owner = {"meta.helm.sh/release-name": "jobhunter", "meta.helm.sh/release-namespace": NAMESPACE}
     for name, data in kept.items():
@@ -104,7 +104,7 @@ def test_secrets_that_are_there_are_kept_by_upgrades(kubectl: Kubectl, chart: An
         for item in yaml.safe_load_all(said.stdout)
         if item and item["kind"] == "Secret" and item["metadata"]["namespace"] == NAMESPACE
     }
-    for role, password in (("owner", "kept2"), ("app", "kept3")):
+    for role, password in (("owner", "kept2"), ("app", "k%40e%2Fp%25t%20%233")):
         kept[f"jobhunter-postgres-{role}"]["url"] = (
             f"postgresql://jobhunter_{role}:{password}@jobhunter-postgres.{NAMESPACE}.svc:5432/jobhunter"
         )

@@ -22,6 +22,7 @@ from jobhunter_contracts.subjects import (
     HITL_BUCKET,
     PROFILE_CHANGED_SUBJECT,
     PROFILE_EXISTS_SUBJECT,
+    SETTLE_SUBJECT,
     SUBMISSION_BUCKET,
     Ask,
     Owner,
@@ -125,6 +126,7 @@ async def test_a_runner_hears_that_somebody_watches_and_shows_frames(connected: 
         kept_subject(UID),
         PROFILE_EXISTS_SUBJECT,
         PROFILE_CHANGED_SUBJECT,
+        SETTLE_SUBJECT,
         "_INBOX.somebody",
         "_INBOX.gateway.1",
     ],
@@ -153,6 +155,7 @@ async def test_a_runner_may_not_publish(connected: Any, refused: Any, subject: s
         kept_subject("*"),
         PROFILE_EXISTS_SUBJECT,
         PROFILE_CHANGED_SUBJECT,
+        SETTLE_SUBJECT,
     ],
 )
 async def test_a_runner_may_not_listen_to_others(connected: Any, refused: Any, subject: str) -> None:

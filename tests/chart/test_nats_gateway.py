@@ -23,6 +23,7 @@ from jobhunter_contracts.subjects import (
     OPERATOR_FILTER_SUBJECTS,
     PROFILE_CHANGED_SUBJECT,
     PROFILE_EXISTS_SUBJECT,
+    SETTLE_SUBJECT,
     SUBMISSION_BUCKET,
     Ask,
     Owner,
@@ -151,13 +152,15 @@ async def test_the_gateway_answers_who_asks_it_once_and_asks_for_what_the_operat
         await gateway.subscribe("jobhunter.task.*.ask.gateway.>", cb=answer)
         await gateway.subscribe(PROFILE_EXISTS_SUBJECT, queue="gateway", cb=answer)
         await operator.subscribe(kept_subject("*"), cb=keep)
+        await operator.subscribe(SETTLE_SUBJECT, cb=keep)
         changed = await operator.subscribe(PROFILE_CHANGED_SUBJECT)
         await gateway.flush()
         await operator.flush()
         for what in (Ask.PROFILE, Ask.BLOB, Ask.CONTEXT):
             assert (await runner.request(ask_subject(UID, Owner.GATEWAY, what), b"", timeout=10)).data == b"here"
         assert (await operator.request(PROFILE_EXISTS_SUBJECT, b"{}", timeout=10)).data == b"here"
-        assert (await gateway.request(kept_subject(UID), b"", timeout=10)).data == b"kept"
+        for subject in (kept_subject(UID), SETTLE_SUBJECT):
+            assert (await gateway.request(subject, b"", timeout=10)).data == b"kept"
         await gateway.publish(PROFILE_CHANGED_SUBJECT, b"{}")
         await changed.next_msg(timeout=10)
         assert errors == []

@@ -251,3 +251,16 @@ def test_one_password_reaches_everyone_who_needs_it(chart: Any) -> None:
     three = [secrets["jobhunter", f"jobhunter-{name}"] for name in ("nats-operator", "runner-nats", "nats-gateway")]
     assert len({data["password"] for data in three}) == 3
     assert {name for namespace, name in secrets if namespace == "jobhunter-sessions"} == {"jobhunter-runner-nats"}
+
+
+def test_the_readme_restarts_whoever_reads_nats_s_credentials_when_they_are_changed(chart: Any) -> None:
+    readers = {
+        f"{item['kind'].lower()}/{item['metadata']['name']}"
+        for item, pod in pods(chart.render())
+        if item["kind"] != "CronJob"
+        for container in containers(pod)
+        for entry in container.get("env", [])
+        if "nats" in entry.get("valueFrom", {}).get("secretKeyRef", {}).get("name", "")
+    }
+    (recipe,) = (line for line in (CHART / "README.md").read_text("utf-8").splitlines() if "rollout restart" in line)
+    assert readers == set(recipe.split("rollout restart ")[1].split())

@@ -183,9 +183,17 @@ def test_the_notes_say_what_to_do_next(chart: Any) -> None:
     assert "port-forward service/jobhunter-gateway 8080:http" in notes
     assert "exec deployment/jobhunter-gateway -c gateway -- python -m jobhunter_gateway token" in notes
     assert "WARNING" not in notes
-    manifest = notes.split("<<END\n")[1].split("   END")[0]
-    task = yaml.safe_load("\n".join(line[3:] for line in manifest.splitlines()))
+
+
+def test_what_the_notes_pipe_into_kubectl_is_a_task_when_it_is_pasted_into_a_shell(chart: Any) -> None:
+    step = "kubectl apply" + chart.notes().split("kubectl apply", 1)[1].split("   Watch it", 1)[0]
+    done = subprocess.run(
+        ["bash", "-c", f'kubectl() {{ cat; }}\n{step}\necho "---"'], capture_output=True, text=True, check=True
+    )
+    assert not done.stderr, "a heredoc that never ends is told by bash alone"
+    task, after = yaml.safe_load_all(done.stdout)
     assert task["spec"]["profileRef"] == {"name": "my-profile"}
+    assert after is None
 
 
 def test_the_notes_warn_of_what_is_left_to_a_person(chart: Any, everything: dict[str, Any]) -> None:
