@@ -60,6 +60,18 @@ class ProfileChanged(Message):
     user_id: str
 
 
+class SettleRequest(Message):
+    """Payload of SETTLE_SUBJECT: a person's word on an unconfirmed submission of a task that is gone. Answered empty."""
+
+    task_uid: str
+    task_name: str
+    user_id: str
+    url: str
+    allow_duplicate: bool = False
+    pod_uid: str | None = None
+    sent: bool
+
+
 class Refusal(Message):
     """Payload of a reply that carries HEADER_ERROR."""
 

@@ -23,6 +23,7 @@ WATCH_EXPIRES_SECONDS = 6.0
 
 PROFILE_EXISTS_SUBJECT = "jobhunter.profile.exists"  # the operator asks the gateway, at admission
 PROFILE_CHANGED_SUBJECT = "jobhunter.profile.changed"  # the gateway tells: a user put a profile (asks.ProfileChanged)
+SETTLE_SUBJECT = "jobhunter.submission.settle"  # the gateway asks the operator, for a task that is gone
 
 HITL_BUCKET = "hitl"
 ASSIGNMENT_BUCKET = "assignment"
