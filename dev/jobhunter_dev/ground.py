@@ -15,7 +15,7 @@ from typing import Any
 from . import environment
 from .errors import DevError, MachineLacksSomething, StepFailed
 from .home import Home
-from .installation import Installation
+from .installation import Installation, merged
 from .kubectl import Kubectl
 from .progress import Progress
 
@@ -92,13 +92,19 @@ def image_references(home: Home) -> Mapping[str, str]:
 def lay(
     progress: Progress, home: Home, *, seed: int | None = None, overrides: Mapping[str, Any] | None = None
 ) -> tuple[Installation, int]:
-    """Everything installed and ready; the seed that the site was drawn from is said and returned."""
+    """Everything installed and ready; the seed that the site was drawn from is said and returned.
+
+    Raises DevError where the kubeconfig's cluster has an installation of somebody's own.
+    """
     chosen = seed if seed is not None else int(os.environ.get("CAREERS_SEED") or random.SystemRandom().randrange(10**6))
     place = installation(home)
     with home.locked("install.lock"), progress.step("installing the chart"):
-        if not uses_current_cluster():
+        kept: Mapping[str, Any] = {}
+        if uses_current_cluster():
+            kept = place.kept_of_another(overrides=overrides)
+        else:
             place.forget_interrupted()
-        place.install(overrides=overrides)
+        place.install(overrides=merged(kept, overrides or {}))
     with progress.step(f"careers site, drawn from seed {chosen}"):
         place.deploy_site(chosen)
     return place, chosen

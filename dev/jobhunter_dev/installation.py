@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import StepFailed
+from .errors import DevError, StepFailed
 from .kubectl import Kubectl
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -21,6 +22,9 @@ SESSIONS = "jobhunter-sessions"
 SITE_NAMESPACE = "careers"
 SITE = f"careers-site.{SITE_NAMESPACE}.svc.cluster.local:8080"
 SITE_PROXY = f"/api/v1/namespaces/{SITE_NAMESPACE}/services/careers-site:8080/proxy"
+
+REPLACE = "JOBHUNTER_REPLACE_RELEASE"
+"""Says `yes` where a release of other values may be replaced by the demo's."""
 
 CHART_IMAGES = ("operator", "runner", "browser", "nats", "gateway", "postgres")
 
@@ -80,6 +84,40 @@ class Installation:
             raise StepFailed(
                 "helm could not install the chart.", "See its words below.", (done.stderr or done.stdout).strip()
             )
+
+    def kept_of_another(self, *, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What `install` must keep of a release that is there already: where its nodes have the seccomp folder.
+
+        Raises DevError where that release has other values than `install` would give it, its images apart: they are
+        somebody's choice, a store of their own perhaps, and would be gone.
+        """
+        there, ours = self._values_there(), merged(self.values(), overrides or {})
+        if there is None:
+            return {}
+        apart = ("image", "seccomp")
+        other = [key for key in sorted({*there, *ours}) if key not in apart and there.get(key) != ours.get(key)]
+        if other and os.environ.get(REPLACE) != "yes":
+            raise DevError(
+                f"The release {RELEASE} in the namespace {NAMESPACE} is there already, and has values of its own"
+                f" ({', '.join(other)}), which the demo's would replace.",
+                f"Use a cluster without it. If nobody needs it as it is, say {REPLACE}=yes.",
+            )
+        return {} if self.seccomp_root else {key: there[key] for key in ("seccomp",) if key in there}
+
+    def _values_there(self) -> dict[str, Any] | None:
+        """The values that the release was given by whoever installed it; None where there is none."""
+        done = subprocess.run(
+            [self.kubectl.program("helm"), "get", "values", RELEASE, "--namespace", NAMESPACE, "--output", "json"],
+            capture_output=True,
+            text=True,
+            env=self.kubectl.env(),
+            check=False,
+        )
+        if done.returncode == 0:
+            return dict(json.loads(done.stdout) or {})
+        if "release: not found" in done.stderr:
+            return None
+        raise StepFailed("helm could not look for the release.", "See its words below.", done.stderr.strip())
 
     def forget_interrupted(self) -> None:
         """Removes the record of a helm run that was killed in the middle, which helm would wait for for ever.
