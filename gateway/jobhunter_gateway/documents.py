@@ -117,7 +117,7 @@ class Documents:
         return found
 
     async def delete(self, user_id: str, document_id: str) -> None:
-        """With its text; what the memory knew from it goes with the next question. Raises NotFound."""
+        """With its text. Raises NotFound."""
         async with self._store.user(user_id) as connection:
             deleted = await documents_table.delete(connection, document_id)
         if not deleted:

@@ -11,11 +11,13 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from jobhunter_contracts.asks import Passage
+from jobhunter_contracts.errors import Unavailable
 from jobhunter_gateway.memory_sources import Sources, read_revision, read_sources
 from jobhunter_gateway.passages import Piece
 from jobhunter_gateway.settings import Settings
@@ -44,7 +46,7 @@ class Memory:
         # The embedded Qdrant is for one thread alone; a server takes several.
         self._threads = ThreadPoolExecutor(4 if self._url else 1, thread_name_prefix="memory")
         self._making: asyncio.Task[MemoryIndex] | None = None
-        self._rebuilding: dict[str, asyncio.Lock] = {}
+        self._changing: dict[str, asyncio.Lock] = {}
 
     async def start(self) -> None:
         """Loads the embedding, and makes the embedded collections, so that the first question does not wait for it."""
@@ -70,19 +72,34 @@ class Memory:
         logger.warning("the index of a user was behind %d times in a row", _TRIES)
         return []
 
+    async def forget(self, user_id: str) -> None:
+        """What is known of a person's texts goes, now that they were changed; at the latest it goes with the next question."""
+        try:
+            index = await self._index()
+            async with self._alone(user_id):
+                await self._in_thread(index.forget, user_id)
+        except Unavailable as error:
+            logger.warning("what was remembered stays until the next question: %s", error)
+
     async def _rebuild(self, index: MemoryIndex, user_id: str, revision: int) -> None:
         """One at a time for a user: who waited finds it done."""
-        lock = self._rebuilding.setdefault(user_id, asyncio.Lock())
+        async with self._alone(user_id):
+            if await self._in_thread(index.has, user_id, revision):
+                return
+            sources: Sources = await read_sources(self._store, user_id)
+            pieces: list[Piece] = await self._in_thread(sources.pieces)
+            await self._in_thread(index.rebuild, user_id, sources.revision, pieces)
+
+    @asynccontextmanager
+    async def _alone(self, user_id: str) -> AsyncIterator[None]:
+        """Within it nobody else changes what is indexed of the user."""
+        lock = self._changing.setdefault(user_id, asyncio.Lock())
         try:
             async with lock:
-                if await self._in_thread(index.has, user_id, revision):
-                    return
-                sources: Sources = await read_sources(self._store, user_id)
-                pieces: list[Piece] = await self._in_thread(sources.pieces)
-                await self._in_thread(index.rebuild, user_id, sources.revision, pieces)
+                yield
         finally:
             if not lock.locked():
-                self._rebuilding.pop(user_id, None)
+                self._changing.pop(user_id, None)
 
     async def _index(self) -> MemoryIndex:
         if self._making is None or (self._making.done() and self._making.exception() is not None):

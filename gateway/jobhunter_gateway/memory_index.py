@@ -91,7 +91,8 @@ class MemoryIndex:
                 with_payload=["text", "source"],
             ).points
             if not found and self._url and self._count(user_id, known.revision) < known.points:
-                self._forget(user_id)  # the server lost its volume
+                with self._guard:
+                    self._known.pop(user_id, None)  # the server lost its volume
                 return None
         return [
             Passage(text=str(point.payload["text"]), source=str(point.payload["source"]), score=_score(point.score))
@@ -126,6 +127,14 @@ class MemoryIndex:
             self._delete(qdrant.Filter(must=[_whose(user_id), earlier]))
         self._remember(user_id, _Known(revision, len(points)))
 
+    def forget(self, user_id: str) -> None:
+        """Takes all points of the user out; they are made anew when one is asked about. Raises Unavailable."""
+        with self._guard:
+            known = self._known.pop(user_id, None)
+        if self._url or known is not None:  # embedded, what is not known is not there
+            with self._answering():
+                self._delete(qdrant.Filter(must=[_whose(user_id)]))
+
     # what is there
 
     def _found_on_server(self, user_id: str, revision: int) -> bool:
@@ -159,10 +168,6 @@ class MemoryIndex:
             while len(self._known) > KNOWN_USERS:
                 self._known.popitem(last=False)
 
-    def _forget(self, user_id: str) -> None:
-        with self._guard:
-            self._known.pop(user_id, None)
-
     def _make_room(self, user_id: str, points: int) -> None:
         """Embedded: takes those out who were not asked about for longest."""
         others = [(user, known.points) for user, known in self._known.items() if user != user_id]
@@ -170,8 +175,7 @@ class MemoryIndex:
         for user, number in others:
             if there + points <= self._embedded_points:
                 break
-            self._delete(qdrant.Filter(must=[_whose(user)]))
-            self._forget(user)
+            self.forget(user)
             there -= number
 
     def _delete(self, which: qdrant.Filter) -> None:

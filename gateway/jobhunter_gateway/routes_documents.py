@@ -71,6 +71,8 @@ async def upload(
     """Keeps a document and reads its text; one that cannot be read is kept all the same, and its state says so."""
     async with parts.documents.turn:
         stored = await parts.documents.add(user, kind, file.filename or "", await file.read(), replace=replace)
+    if replace:
+        await parts.memory.forget(user)
     response.headers["Location"] = f"/api/documents/{stored.id}"
     return _view(stored, await parts.documents.in_use(user))
 
@@ -93,6 +95,7 @@ async def download(document_id: DocumentId, user: User, parts: PartsOf) -> Respo
 async def delete(document_id: DocumentId, user: User, parts: PartsOf) -> None:
     """Deletes it, and what the memory knew from it."""
     await parts.documents.delete(user, document_id)
+    await parts.memory.forget(user)
 
 
 def attachment(filename: str) -> str:

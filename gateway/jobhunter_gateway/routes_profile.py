@@ -92,6 +92,7 @@ async def put_profile(request: Request, user: User, parts: PartsOf) -> Response:
     async with parts.store.user(user) as connection:
         stored = await profiles.put(connection, user, document, expected)
     await tell_profile_changed(parts.link, user)
+    await parts.memory.forget(user)
     return await _answer(stored, as_yaml=_wants_yaml(request))
 
 

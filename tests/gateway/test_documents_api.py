@@ -7,11 +7,13 @@ import hashlib
 import io
 import zipfile
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any, cast
 
 import docx
 import httpx
 import pytest
+from pydantic import SecretStr
 from pypdf import PdfWriter
 
 from jobhunter_gateway import profiles
@@ -25,6 +27,7 @@ from jobhunter_gateway.rates import Rates
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.store import Store
 from jobhunter_gateway.tokens import make_token
+from qdrant_stand_in import QdrantStandIn
 
 ABSENT = cast(Any, None)
 """Parts that no document has to do with."""
@@ -162,6 +165,28 @@ async def test_each_document_says_whether_applications_are_sent_with_it(asha: Pe
     }  # fmt: skip
     await name(resume="notes.md", cover_letter="gone.pdf")
     assert not any(sent_as for _, sent_as in (await said()).values())
+
+
+async def test_what_the_memory_knew_from_a_document_goes_with_it(parts: Parts, settings: Settings) -> None:
+    server = QdrantStandIn("a key")
+    server.start()
+    memory = Memory(
+        settings.model_copy(update={"qdrant_url": server.url, "qdrant_api_key": SecretStr("a key")}), parts.store
+    )
+    transport = httpx.ASGITransport(create_app(replace(parts, memory=memory)), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        person = Person(client, "asha", settings)
+        for change in ("replace", "delete"):
+            answer = await person.upload("cv.txt", b"Asha built payment APIs in Python at Acme.", replace="true")
+            assert await memory.retrieve_user_context("asha", "payment APIs in Python")
+            assert server.rows()
+            if change == "replace":
+                await person.upload("cv.txt", b"Asha speaks German.", replace="true")
+            else:
+                await person.call("DELETE", f"/{answer.json()['id']}")
+            assert server.rows() == []
+    await memory.close()
+    server.stop()
 
 
 async def test_nobody_sees_gets_or_deletes_anothers_document(asha: Person, ben: Person) -> None:

@@ -90,6 +90,18 @@ def test_what_was_deleted_is_gone_from_the_server(index: MemoryIndex, server: Qd
     assert found(index, "asha", 2) == []
 
 
+def test_what_a_user_no_longer_has_is_taken_from_the_server_at_once(
+    index: MemoryIndex, other: MemoryIndex, server: QdrantStandIn
+) -> None:
+    index.rebuild("asha", 1, pieces("Asha", 3))
+    index.rebuild("ben", 1, pieces("Ben"))
+    assert len(found(other, "asha", 1) or []) == 3
+    other.forget("asha")  # whichever gateway was told
+    assert [row["user_id"] for row in server.rows()] == ["ben"]
+    assert found(index, "asha", 1) is None
+    assert found(other, "asha", 2) is None
+
+
 def test_a_gateway_that_is_behind_takes_nothing_away(index: MemoryIndex, other: MemoryIndex) -> None:
     index.rebuild("asha", 2, pieces("Asha Rao"))
     other.rebuild("asha", 1, pieces("Asha"))
