@@ -7,7 +7,7 @@ import binascii
 from typing import Any
 
 from jobhunter_contracts.errors import InvalidProfile, NotFound
-from jobhunter_contracts.names import PROFILE_KEY
+from jobhunter_contracts.names import LABEL_MANAGED_BY, MANAGED_BY, PROFILE_KEY
 from jobhunter_contracts.profile import Profile, document_media_type, parse_profile
 from jobhunter_operator.kube import Absent, Kube
 from jobhunter_operator.observed import ProfileState, ProfileView, SecretAnswer
@@ -47,17 +47,38 @@ def read_profile(name: str, data: dict[str, bytes]) -> Profile:
 
 
 class ProfileSecrets:
-    """Reads Secrets of session namespaces, one at a time, when they are needed."""
+    """Reads Secrets of session namespaces, one at a time, when they are needed.
 
-    def __init__(self, kube: Kube) -> None:
+    runner_secret: the Secret with the session pods' credential, which lies beside people's. A task may name any Secret, and
+    what the operator reads of it is typed into a page that the task names, too: no Secret of a machine's is read for one.
+    """
+
+    def __init__(self, kube: Kube, runner_secret: str) -> None:
         self._kube = kube
+        self._runner_secret = runner_secret
 
     async def data(self, namespace: str, name: str) -> dict[str, bytes]:
-        """Raises NotFound, ApiFault or Unavailable."""
+        """Raises NotFound, InvalidProfile where it is none of a person's, ApiFault or Unavailable."""
         try:
-            return secret_data(await self._kube.get_secret(namespace, name))
+            secret = await self._kube.get_secret(namespace, name)
         except Absent as error:
             raise NotFound("there is no such Secret", where=f"{namespace}/{name}") from error
+        if not self._is_a_person_s(secret):
+            raise InvalidProfile(
+                "it is none of a person's, and no task may use it",
+                where=f"Secret {name}",
+                remedy=f"Make one with kubectl create secret generic -n {namespace}",
+            )
+        return secret_data(secret)
+
+    def _is_a_person_s(self, secret: dict[str, Any]) -> bool:
+        """Not the runners' credential, no draft or evidence of a task, no pull Secret, token or certificate."""
+        metadata = secret["metadata"]
+        return (
+            metadata["name"] != self._runner_secret
+            and secret.get("type", "Opaque") == "Opaque"
+            and (metadata.get("labels") or {}).get(LABEL_MANAGED_BY) != MANAGED_BY
+        )
 
     async def view(self, namespace: str, name: str) -> ProfileView:
         """Whether the Secret can be used."""
@@ -76,6 +97,8 @@ class ProfileSecrets:
             data = await self.data(namespace, name)
         except NotFound:
             return SecretAnswer(fault=f"There is no Secret {name} in {namespace}. It is taken when it is there.")
+        except InvalidProfile as error:
+            return SecretAnswer(fault=str(error))
         if key not in data:
             return SecretAnswer(fault=f"The Secret {name} has no key {key}. It is taken when it is there.")
         try:

@@ -76,7 +76,8 @@ class Lab:
         self.mirror, self.queue = mirror, queue
         link = NatsLink(self.settings, metrics)
         layout, inbox = NatsLayout(self.settings, self.kube), Inbox(metrics)
-        secrets, kept = ProfileSecrets(self.kube), KeptBlobs(self.kube, 700_000, together_seconds=0.2)
+        secrets = ProfileSecrets(self.kube, self.settings.runner_nats_secret)
+        kept = KeptBlobs(self.kube, 700_000, together_seconds=0.2)
         replies, profiles = Replies(link, metrics), StoreProfiles(link, mirror, queue, ask_seconds=0.5)
         asks, gives = AsksService(link, replies, mirror, secrets, kept), KeptService(replies, mirror, kept)
 

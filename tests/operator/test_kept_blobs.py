@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import io
+from typing import Any
 
 import pytest
 from memory_api import SECRETS, MemoryKube
@@ -14,7 +15,7 @@ from PIL import Image
 from jobhunter_contracts import asks, names
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.draft import Draft
-from jobhunter_contracts.errors import BadUpload, InvalidMessage, NotFound
+from jobhunter_contracts.errors import BadUpload, InvalidMessage, InvalidProfile, NotFound
 from jobhunter_contracts.subjects import BLOB_CHUNK, BLOB_LIMIT
 from jobhunter_operator.kept_blobs import DRAFT_LIMIT, KeptBlobs, fitting_jpeg
 from jobhunter_operator.observed import ProfileState
@@ -187,6 +188,8 @@ async def test_other_blobs_and_shapes_are_refused(blob: str, content: bytes) -> 
 
 # the profile's Secret
 
+RUNNER_SECRET = "jobhunter-runner-nats"
+
 
 def secret(**files: bytes) -> MemoryKube:
     kube = MemoryKube()
@@ -196,12 +199,12 @@ def secret(**files: bytes) -> MemoryKube:
 
 
 async def test_a_whole_profile_is_usable() -> None:
-    view = await ProfileSecrets(secret(profile_yaml=PROFILE, cv_pdf=b"%PDF-1.4")).view("jobs", "p")
+    view = await ProfileSecrets(secret(profile_yaml=PROFILE, cv_pdf=b"%PDF-1.4"), RUNNER_SECRET).view("jobs", "p")
     assert (view.state, view.message) == (ProfileState.USABLE, "")
 
 
 async def test_a_missing_secret_is_waited_for() -> None:
-    view = await ProfileSecrets(MemoryKube()).view("jobs", "p")
+    view = await ProfileSecrets(MemoryKube(), RUNNER_SECRET).view("jobs", "p")
     assert view.state is ProfileState.MISSING
     assert "no Secret p" in view.message
 
@@ -219,16 +222,39 @@ async def test_a_missing_secret_is_waited_for() -> None:
     ],
 )
 async def test_a_wrong_profile_says_what_is_wrong(files: dict[str, bytes], words: str) -> None:
-    view = await ProfileSecrets(secret(**files)).view("jobs", "p")
+    view = await ProfileSecrets(secret(**files), RUNNER_SECRET).view("jobs", "p")
     assert view.state is ProfileState.WRONG
     assert words in view.message
 
 
 async def test_an_answers_secret_is_read_or_its_fault_said() -> None:
-    secrets = ProfileSecrets(secret(otp=b"123456\n", raw=b"\xff\xfe"))
+    secrets = ProfileSecrets(secret(otp=b"123456\n", raw=b"\xff\xfe"), RUNNER_SECRET)
     assert (await secrets.answer("jobs", "p", "otp")).value == "123456"
     assert "no key" in (await secrets.answer("jobs", "p", "other")).fault
     assert "no Secret" in (await secrets.answer("jobs", "q", "otp")).fault
     assert "UTF-8" in (await secrets.answer("jobs", "p", "raw")).fault
     with pytest.raises(NotFound):
         await secrets.data("jobs", "q")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"metadata": {"name": RUNNER_SECRET}},
+        {"type": "kubernetes.io/dockerconfigjson"},
+        {"type": "kubernetes.io/service-account-token"},
+        {"metadata": {"name": "t-draft", "labels": {names.LABEL_MANAGED_BY: names.MANAGED_BY}}},
+    ],
+)
+async def test_no_task_reads_a_secret_of_a_machine_s(changes: dict[str, Any]) -> None:
+    content = {"user": base64.b64encode(b"runner").decode()}
+    kube = MemoryKube()
+    kube.add(SECRETS, {"metadata": {"name": "p"}, "type": "Opaque", "data": content, **changes})
+    name = changes.get("metadata", {}).get("name", "p")
+    secrets = ProfileSecrets(kube, RUNNER_SECRET)
+    answer = await secrets.answer("jobs", name, "user")
+    assert answer.value is None
+    assert "none of a person's" in answer.fault
+    assert (await secrets.view("jobs", name)).state is ProfileState.WRONG
+    with pytest.raises(InvalidProfile, match="no task may use it"):
+        await secrets.data("jobs", name)
