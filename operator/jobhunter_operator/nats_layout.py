@@ -32,7 +32,6 @@ from jobhunter_operator.settings import Settings
 
 logger = logging.getLogger(__name__)
 CONFIG_MAP = "jobhunter-submission-identity"
-RESEED = "jobhunter-reseed"  # the chart's CronJob, which never runs by itself
 SUBMISSION_STREAM = f"KV_{SUBMISSION_BUCKET}"
 _NAME_IN_USE = 10058  # JetStream error code: a stream of this name has another configuration
 _DUPLICATE_SECONDS = 3600.0
@@ -202,7 +201,7 @@ class NatsLayout:
         return Gate(
             f"The records of what was submitted were lost: NATS's submission bucket is not the one of before"
             f" ({data.get('identity') or 'none'}). Nothing is admitted until an administrator has restored its volume, or"
-            f" has put back what the store knows (kubectl -n {namespace} create job reseed --from=cronjob/{RESEED}, and see"
+            f" has put back what the store knows (kubectl -n {namespace} create job reseed --from=cronjob/{self._settings.reseed_cron_job}, and see"
             f" what it says with kubectl -n {namespace} logs -f job/reseed) and then accepts that applications of which no"
             f" record is left may be sent a second time: kubectl -n {namespace} patch configmap {CONFIG_MAP} --type merge"
             f" -p '{patch}'"

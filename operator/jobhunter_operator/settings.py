@@ -21,6 +21,7 @@ class Settings(BaseSettings):
 
     session_namespaces: Words = ["jobhunter-sessions"]
     namespace: str = "jobhunter"
+    reseed_cron_job: str = "jobhunter-reseed"  # never runs by itself: the chart brings it to make jobs of
 
     nats_url: str = "nats://jobhunter-nats:4222"
     nats_user: str = ""

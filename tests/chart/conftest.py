@@ -133,9 +133,11 @@ class Chart:
             raise Refused(done.stderr + done.stdout)
         return done.stdout
 
-    def render(self, values: dict[str, Any] | None = None, namespace: str = "jobhunter") -> list[dict[str, Any]]:
-        """Every object of a release named jobhunter."""
-        return list(_rendered(self, json.dumps(values or {}, sort_keys=True), namespace))
+    def render(
+        self, values: dict[str, Any] | None = None, namespace: str = "jobhunter", release: str = "jobhunter"
+    ) -> list[dict[str, Any]]:
+        """Every object of a release."""
+        return list(_rendered(self, json.dumps(values or {}, sort_keys=True), namespace, release))
 
     def notes(self, values: dict[str, Any] | None = None) -> str:
         """What a person reads after the installation."""
@@ -144,8 +146,8 @@ class Chart:
 
 
 @functools.cache
-def _rendered(chart: Chart, values: str, namespace: str) -> tuple[dict[str, Any], ...]:
-    text = chart.run("template", "jobhunter", str(chart.folder), "-n", namespace, values=json.loads(values))
+def _rendered(chart: Chart, values: str, namespace: str, release: str) -> tuple[dict[str, Any], ...]:
+    text = chart.run("template", release, str(chart.folder), "-n", namespace, values=json.loads(values))
     return tuple(item for item in yaml.safe_load_all(text) if item)
 
 

@@ -213,6 +213,7 @@ def test_postgres_is_one_server_on_a_volume_that_its_probes_ask_by_tcp(chart: An
 def test_reseeding_waits_to_be_asked_for_and_has_the_owner_s_url(objects: Objects) -> None:
     job = spec(objects, "CronJob", "jobhunter-reseed")
     assert job["suspend"] is True
+    assert job["jobTemplate"]["spec"]["ttlSecondsAfterFinished"] == 3600, "the next one has the same name"
     (container,) = job["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     assert container["command"][-1] == "reseed"
     assert set(secret_keys(container)) == {"NATS_USER", "NATS_PASSWORD", "MIGRATION_DATABASE_URL"}

@@ -122,9 +122,9 @@ def test_every_default_is_in_the_schema() -> None:
     )
 
 
-def environment(objects: list[dict[str, Any]]) -> dict[str, str]:
+def environment(objects: list[dict[str, Any]], release: str = "jobhunter") -> dict[str, str]:
     """The operator's variables; those that come from Secrets or fields as their key's name."""
-    name = "jobhunter-operator"
+    name = f"{release}-operator"
     (deployment,) = (i for i in objects if i["kind"] == "Deployment" and i["metadata"]["name"] == name)
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     return {entry["name"]: entry.get("value", "from-elsewhere") for entry in container["env"]}
@@ -148,6 +148,12 @@ def test_the_operator_understands_its_environment(
     understood = settings(objects, monkeypatch)
     assert understood.nats_url == "nats://jobhunter-nats.jobhunter.svc:4222"
     assert understood.browser_seccomp_profile.startswith("jobhunter/chromium-")
+
+
+def test_the_operator_names_the_job_that_reseeds_as_the_release_has_it(chart: Any) -> None:
+    objects = chart.render(release="another")
+    (cron_job,) = (item["metadata"]["name"] for item in objects if item["kind"] == "CronJob")
+    assert environment(objects, "another")["JOBHUNTER_OPERATOR_RESEED_CRON_JOB"] == cron_job
 
 
 def test_what_is_set_reaches_the_operator(

@@ -182,7 +182,7 @@ async def test_questions_and_assignments_age_away(js: JetStreamContext, kube: Me
 async def test_a_lost_bucket_shuts_the_gate_until_its_successor_is_acknowledged(
     js: JetStreamContext, kube: MemoryKube
 ) -> None:
-    made = layout(kube)
+    made = layout(kube, reseed_cron_job="ours-reseed")
     await made.ensure(js)
     before = made.gate.identity
     await lose_bucket(js)
@@ -192,7 +192,7 @@ async def test_a_lost_bucket_shuts_the_gate_until_its_successor_is_acknowledged(
     command = re.search(r"kubectl -n jobhunter patch configmap (\S+) .* -p '(.*)'", made.gate.why)
     assert command is not None
     assert command.group(1) == CONFIG_MAP
-    reseed = "kubectl -n jobhunter create job reseed --from=cronjob/jobhunter-reseed"
+    reseed = "kubectl -n jobhunter create job reseed --from=cronjob/ours-reseed"
     assert reseed in made.gate.why
     assert made.gate.why.index(reseed) < command.start(), "what the store knows is put back first"
     await made.check(js)

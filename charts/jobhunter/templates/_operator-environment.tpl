@@ -2,6 +2,7 @@
 {{- define "jobhunter.operatorEnvironment" -}}
 {{- $streams := .Values.nats.streams -}}
 SESSION_NAMESPACES: {{ .Values.sessions.namespace | quote }}
+RESEED_CRON_JOB: {{ printf "%s-reseed" .Release.Name | quote }}
 NATS_URL: {{ include "jobhunter.natsUrl" . | quote }}
 RUNNER_NATS_URL: {{ include "jobhunter.natsUrl" . | quote }}
 RUNNER_NATS_SECRET: {{ .Values.nats.auth.runnerSecret | quote }}
