@@ -7,11 +7,10 @@ when time runs out it updates OPEN to EXPIRED by the same rule, so that exactly 
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from jobhunter_contracts.conditions import InputReason
 from jobhunter_contracts.wire import Message
@@ -59,12 +58,12 @@ class HitlRecord(Message):
     options: list[str] | None = None
     suggestions: list[Suggestion] = Field(default_factory=list)
     required: bool = True
-    asked_at: datetime
-    deadline: datetime
+    asked_at: AwareDatetime
+    deadline: AwareDatetime
     state: HitlState = HitlState.OPEN
     response: str | None = None
     response_length: int | None = None
-    answered_at: datetime | None = None
+    answered_at: AwareDatetime | None = None
     answered_by: str | None = None  # kubectl or gateway
 
 

@@ -93,9 +93,10 @@ class DeleteTask:
 
 @dataclass(frozen=True)
 class Requeue:
-    """Decide again after so many seconds, if nothing happens before."""
+    """Decide again after so many seconds, if nothing happens before. unheard: what was heard is not looked into yet."""
 
     seconds: float
+    unheard: bool = False
 
 
 Action = (

@@ -20,8 +20,12 @@ KUBECTL = "kubectl"
 
 @dataclass
 class Weighed:
-    """states: for status.responses, in the order of spec. forwards: to be sent on. secrets: to be looked at first."""
+    """states: for status.responses, in the order of spec. forwards: to be sent on. secrets: to be looked at first.
 
+    left: whether an answer could not be weighed, for its question's record cannot be read.
+    """
+
+    left: bool = False
     states: list[ResponseStatus] = field(default_factory=list)
     forwards: list[ForwardResponse] = field(default_factory=list)
     secrets: set[tuple[str, str]] = field(default_factory=set)
@@ -49,8 +53,11 @@ def weigh(observed: Observed) -> Weighed:
     fresh = {response.id for response in unresolved(task)}
     for response in task.spec.responses or []:
         state = known.get(response.id)
-        if response.id in fresh and observed.questions is not None and observed.questions.readable:
-            state = _weigh_one(observed, response, observed.questions.records.get(response.id), weighed) or state
+        if response.id in fresh:
+            if observed.questions is None or not observed.questions.readable:
+                weighed.left = True
+            else:
+                state = _weigh_one(observed, response, observed.questions.records.get(response.id), weighed) or state
         if state is not None:
             weighed.states.append(state)
     return weighed
@@ -60,6 +67,9 @@ def _weigh_one(
     observed: Observed, response: Response, record: HitlRecord | None, weighed: Weighed
 ) -> ResponseStatus | None:
     """What became of the answer; None where it is to be forwarded, or its Secret looked at, first."""
+    if record is None and any(question.id == response.id for question in observed.task.status.pending_inputs or []):
+        weighed.left = True  # NATS lost its volume: the runner puts the record back
+        return None
     if record is None:
         return _said(response, ResponseState.UNKNOWN, "There is no question of this id; see status.pendingInputs.")
     if record.state in (HitlState.ANSWERED, HitlState.READ):

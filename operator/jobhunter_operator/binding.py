@@ -9,7 +9,7 @@ from jobhunter_contracts.assignment import Assignment
 from jobhunter_contracts.conditions import ConditionType
 from jobhunter_contracts.subjects import Owner
 from jobhunter_operator.actions import Action, CreateAssignment, DeletePod, Requeue
-from jobhunter_operator.clock import active_left, elapsed
+from jobhunter_operator.clock import active_left, elapsed, waited
 from jobhunter_operator.limits import Limits
 from jobhunter_operator.observed import Observed
 from jobhunter_operator.pod_facts import PodFacts
@@ -34,6 +34,7 @@ def bind(observed: Observed, pod: PodFacts, now: datetime) -> list[Action]:
     draft.set(ConditionType.ADMITTED, "True", "Admitted", "A browser pod is its own.")
     draft.set(ConditionType.BROWSER_READY, "False", "Starting", "The browser is starting.")
     if draft.condition(ConditionType.WAITING_FOR_INPUT):
+        status.waited_seconds = round(waited(task, now)) or None
         draft.set(ConditionType.WAITING_FOR_INPUT, "False", "NotAsked", "")
     status.pod_name, status.pod_uid, status.attempts = pod.name, pod.uid, pod.attempt
     status.pending_inputs = None

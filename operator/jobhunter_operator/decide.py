@@ -36,7 +36,7 @@ def decide(observed: Observed, limits: Limits, now: datetime) -> list[Action]:
     if task.spec.cancel:
         return failing.cancel(observed, now)
     if waiting_since(task) is None and active_left(task, now) <= 0:
-        return failing.exceed_deadline(observed, now)
+        return waiting.catch_up(observed, now) or failing.exceed_deadline(observed, now)
     pod = observed.bound_pod
     if pod is None or pod.ended or (pod.terminating and not task.spec.suspend):
         return failing.lost(observed, outcome, limits, now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import nats.errors
 from nats.aio.msg import Msg
-from nats.js import api
+from nats.js import JetStreamContext, api
 from nats.js.errors import ServiceUnavailableError
 
 from jobhunter_contracts.application_task import ApplicationTask
@@ -39,14 +39,21 @@ class _Received:
 
 
 class Inbox:
-    """Events received and not yet acknowledged, by task. A redelivered one takes its former place."""
+    """Events received and not yet acknowledged, by task. A redelivered one takes its former place.
+
+    caught_up: whether what was said while nobody listened is here by now.
+    """
 
     def __init__(self, metrics: Metrics) -> None:
+        self.caught_up = False
         self._metrics = metrics
         self._received: dict[str, dict[str, _Received]] = {}
 
     def put(self, task_uid: str, event: Event, message: Msg) -> None:
         self._received.setdefault(task_uid, {})[event.event_id] = _Received(event, message)
+
+    def __len__(self) -> int:
+        return sum(len(events) for events in self._received.values())
 
     def events(self, task_uid: str) -> tuple[Event, ...]:
         """What was received of the task, in order of arrival."""
@@ -118,7 +125,7 @@ class EventsConsumer:
             except (nats.errors.Error, Unavailable, OSError, TimeoutError) as error:
                 logger.info("no events for a moment: %s: %s", type(error).__name__, error)
             finally:
-                self.running = False
+                self.running = self._inbox.caught_up = False
             await asyncio.sleep(0.5)
 
     async def _pull(self) -> None:
@@ -134,21 +141,32 @@ class EventsConsumer:
         await js.add_consumer(EVENT_STREAM, config)
         subscription = await js.pull_subscribe_bind(durable=OPERATOR_CONSUMER, stream=EVENT_STREAM)
         self.running = True
+        left = 0  # events behind the last one that came
         try:
             while True:
+                if not self._inbox.caught_up and not left:
+                    await self._look_how_far(js)
                 try:
                     # One by one: nats-py's fetch of a batch holds the first message back until its time is up.
                     messages = await subscription.fetch(1, timeout=_FETCH_SECONDS)
                 except (nats.errors.TimeoutError, TimeoutError):
                     await js.consumer_info(EVENT_STREAM, OPERATOR_CONSUMER)  # raises where it is gone
+                    left = 0
                     continue
                 except ServiceUnavailableError:
                     return
                 for message in messages:
                     await self._take(message)
+                    left = message.metadata.num_pending
         finally:
             if self._link.connected:
                 await subscription.unsubscribe()
+
+    async def _look_how_far(self, js: JetStreamContext) -> None:
+        """What an operator before this one took and did not acknowledge comes again once ACK_WAIT_SECONDS are over."""
+        info = await js.consumer_info(EVENT_STREAM, OPERATOR_CONSUMER)
+        waiting = (info.num_pending or 0) + (info.num_ack_pending or 0)
+        self._inbox.caught_up = waiting <= len(self._inbox)
 
     async def _take(self, message: Msg) -> None:
         task_uid = task_uid_of(message.subject)

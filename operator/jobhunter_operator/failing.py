@@ -47,7 +47,7 @@ def suspend(observed: Observed, limits: Limits, now: datetime) -> list[Action]:
         return [Look(frozenset({Need.LEASES}))]
     if pod is not None and not pod.terminating:
         if observed.leases.why:
-            return lease_wait(observed, observed.leases, now)
+            return lease_wait(observed, observed.leases, now, runs=True)
         if observed.leases.pressed:
             return waiting.progress(observed, pod, limits, now)
     return _gone_first(observed, now) or _suspended(observed, now)

@@ -107,11 +107,11 @@ def lease_verdict(observed: Observed, leases: LeaseView) -> tuple[Reason, str] |
     return None
 
 
-def lease_wait(observed: Observed, leases: LeaseView, now: datetime) -> list[Action]:
-    """No new pod and no end before the lease can be read."""
+def lease_wait(observed: Observed, leases: LeaseView, now: datetime, *, runs: bool = False) -> list[Action]:
+    """No new pod and no end before the lease can be read. runs: the pod may ask meanwhile, and is heard afterwards."""
     draft = StatusDraft(observed.task, now)
     draft.set(ConditionType.ADMITTED, "False", WaitReason.LEASE_UNAVAILABLE, leases.why)
-    return [*draft.write(), Requeue(LEASE_RETRY_SECONDS)]
+    return [*draft.write(), Requeue(LEASE_RETRY_SECONDS, unheard=runs)]
 
 
 def end(

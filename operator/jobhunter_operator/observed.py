@@ -103,15 +103,17 @@ class Contender:
 class Observed:
     """One task and what belongs to it. A field that is None was not looked at; `decide` answers Look to have it.
 
-    pods: owned by the task, as watched. events: not yet acknowledged, of earlier attempts too. gate: why nothing may be
-    admitted (the submission bucket), empty where it may. old_pod_gone: whether a GET confirmed that the pod in status is not
-    there. pod_refused: the API server's words, where it refused a new pod; name_taken: the new pod's name belongs to
-    something else. assigned: the bound pod's assignment is there. complete_published: applier:complete is in the stream.
+    pods: owned by the task, as watched. events: not yet acknowledged, of earlier attempts too. caught_up: whether all that
+    was said while nobody listened is among them. gate: why nothing may be admitted (the submission bucket), empty where it
+    may. old_pod_gone: whether a GET confirmed that the pod in status is not there. pod_refused: the API server's words, where
+    it refused a new pod; name_taken: the new pod's name belongs to something else. assigned: the bound pod's assignment is
+    there. complete_published: applier:complete is in the stream.
     """
 
     task: ApplicationTask
     pods: tuple[PodFacts, ...] = ()
     events: tuple[Event, ...] = ()
+    caught_up: bool = True
     contenders: tuple[Contender, ...] = ()
     gate: str = ""
     lease_identity: str = ""

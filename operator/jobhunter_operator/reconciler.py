@@ -156,7 +156,7 @@ class Reconciler:
             for action in actions:
                 again |= await self._carry_out(task, action, looked)
             if not again:
-                return looked.questions is None or looked.questions.readable
+                return not any(isinstance(action, Requeue) and action.unheard for action in actions)
         raise JobHunterError(f"no end after {_MOST_ROUNDS} decisions", where=uid)
 
     def _observe(self, task: ApplicationTask, looked: _Looked) -> Observed:
@@ -167,6 +167,7 @@ class Reconciler:
             task=task,
             pods=parts.mirror.pods_of(task.uid),
             events=parts.inbox.events(task.uid),
+            caught_up=parts.inbox.caught_up,
             contenders=tuple(self._contenders(task.uid)) if task.status.pod_uid is None else (),
             gate=parts.layout.gate.why,
             lease_identity=parts.layout.gate.identity,

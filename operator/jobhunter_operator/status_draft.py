@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from jobhunter_contracts.application_task import ApplicationTask, ApplicationTaskStatus, Condition
+from jobhunter_contracts.application_task import ApplicationTask, ApplicationTaskStatus, Condition, ResponseState
 from jobhunter_contracts.conditions import ConditionType, Phase, Reason, WaitReason
 from jobhunter_contracts.errors import InvalidUrl
 from jobhunter_contracts.posting_url import site_of
@@ -22,21 +22,25 @@ class StatusDraft:
         self.now = now.replace(microsecond=0)
         self.status: ApplicationTaskStatus = task.status.model_copy(deep=True)
         self.notes: list[Note] = []
+        self.answers_weighed: bool | None = None
         if self.status.site is None and task.spec.url:
             self.status.site = _site(task.spec.url)
 
     def condition(self, kind: ConditionType) -> Condition | None:
         return next((c for c in self.status.conditions or [] if c.type == kind), None)
 
-    def set(self, kind: ConditionType, status: str, reason: str, message: str = "") -> None:
-        """Sets a condition; its transition time moves only where its status changes."""
+    def set(
+        self, kind: ConditionType, status: str, reason: str, message: str = "", *, since: datetime | None = None
+    ) -> None:
+        """Sets a condition; its transition time is `since`, without it moves only where the status changes."""
         old = self.condition(kind)
+        same_since = old.last_transition_time if old and old.status == status else self.now
         new = Condition(
             type=kind,
             status=status,
             reason=reason,
             message=message[:_MESSAGE_LIMIT],
-            last_transition_time=old.last_transition_time if old and old.status == status else self.now,
+            last_transition_time=since or same_since,
             observed_generation=self._generation,
         )
         if old and new.model_copy(update={"observed_generation": old.observed_generation}) == old:
@@ -51,13 +55,23 @@ class StatusDraft:
 
     def write(self) -> list[WriteStatus]:
         """The write, or none where nothing changed."""
-        self.status.observed_generation = self._generation
+        if self._is_acted_on():
+            self.status.observed_generation = self._generation
         if self.condition(ConditionType.SUCCEEDED) is None:
             self.set(ConditionType.SUCCEEDED, "Unknown", "Unfinished", "")
         self.status.phase, self.status.reason = self._phase()
         if self.status == self._before:
             return []
         return [WriteStatus(self.status, tuple(self.notes))]
+
+    def _is_acted_on(self) -> bool:
+        """Whether nothing of the spec waits: an answer that was not taken may have been corrected, see answers.unresolved."""
+        if self._is(ConditionType.SUCCEEDED, "Unknown") is None:
+            return True
+        if self.answers_weighed is not None:
+            return self.answers_weighed
+        not_taken = (ResponseState.REFUSED, ResponseState.UNKNOWN)
+        return all(entry.state not in not_taken for entry in self._before.responses or [])
 
     def _is(self, kind: ConditionType, status: str) -> Condition | None:
         found = self.condition(kind)

@@ -9,7 +9,7 @@ from jobhunter_contracts.application_task import ResponseState
 from jobhunter_contracts.conditions import ConditionType, Phase
 from jobhunter_contracts.events import EventType
 from jobhunter_contracts.hitl import HitlKind, HitlState, Suggestion
-from jobhunter_operator.actions import ForwardResponse, WriteStatus
+from jobhunter_operator.actions import CreateAssignment, ForwardResponse, Requeue, WriteStatus
 from jobhunter_operator.observed import SecretAnswer
 
 BY_SECRET = {"id": "hitl_1", "secretKeyRef": {"name": "codes", "key": "otp"}}
@@ -84,8 +84,9 @@ def test_a_redelivered_question_that_was_answered_meanwhile_does_not_open_again(
     world.run()
     world.ask()
     world.go()
-    world.close()
     world.go(10)
+    world.close()
+    world.go()
     waited, writes = world.status.waited_seconds, world.writes
     assert waited == 10
     assert world.status.pending_inputs is None
@@ -243,6 +244,135 @@ def test_status_never_shows_more_than_a_page_of_a_question() -> None:
     world.go()
     assert len((world.status.pending_inputs or [])[0].question) <= 2048
     assert len(world.condition(ConditionType.WAITING_FOR_INPUT).message) <= 2048
+
+
+def test_status_keeps_its_size_whatever_a_page_asks() -> None:
+    world = World()
+    world.run()
+    for number in range(70):
+        options = [f"{each} " + "o" * 990 for each in range(300)]
+        world.ask(f"hitl_{number}", seconds=600, kind=HitlKind.CHOICE, options=options)
+        question = world.questions[f"hitl_{number}"].model_copy(update={"question": "\N{PILE OF POO}" * 3000})
+        world.questions[f"hitl_{number}"] = question
+    world.go(1)
+    pending = world.status.pending_inputs or []
+    assert len(pending) == 64, "as many as the CRD takes"
+    assert len(world.status.model_dump_json(by_alias=True, exclude_none=True).encode()) < 100_000
+    assert pending[0].options is None
+    assert "300 options" in pending[0].question
+    assert all(len(question.question) <= 2048 for question in pending)
+    assert kinds(world.go(1)) == [], "those that are not shown are not told of again and again"
+
+
+def test_a_country_is_chosen_from_all_countries() -> None:
+    world = World()
+    world.run()
+    countries = [f"Country number {each}" for each in range(250)]
+    world.ask(kind=HitlKind.CHOICE, options=countries)
+    world.go()
+    assert (world.status.pending_inputs or [])[0].options == countries
+
+
+def test_an_answer_that_status_does_not_list_is_taken_all_the_same() -> None:
+    world = World()
+    world.run()
+    world.ask(kind=HitlKind.CHOICE, options=[f"Option {each}" for each in range(301)])
+    world.change(responses=[{"id": "hitl_1", "value": "Option 300"}])
+    world.go()
+    assert states(world) == [("hitl_1", ResponseState.ACCEPTED)]
+
+
+def test_a_question_is_shown_though_the_records_cannot_be_trusted() -> None:
+    """An operator that was started anew knows of no assignment; the gate is shut until an administrator acts."""
+    world = World()
+    world.run()
+    world.assigned, world.gate = False, "The records were lost."
+    world.ask()
+    world.go()
+    assert [question.id for question in world.status.pending_inputs or []] == ["hitl_1"]
+    assert CreateAssignment not in kinds(world.go(5))
+    assert min(world.again_in) <= 1
+    world.gate = ""
+    assert kinds(world.go(1)) == [CreateAssignment]
+
+
+def test_a_question_whose_record_nats_lost_is_open_until_the_runner_puts_it_back() -> None:
+    world = World()
+    world.run()
+    world.ask("draft_1", kind=HitlKind.REVIEW, seconds=3000)
+    world.go()
+    record = world.questions.pop("draft_1")
+    world.events.clear()
+    world.change(responses=[{"id": "draft_1", "value": "confirm"}])
+    assert kinds(world.go(10)) == []
+    assert (world.status.phase, states(world)) == (Phase.WAITING_FOR_INPUT, [])
+    assert world.again_in[0] <= 2
+    world.questions["draft_1"] = record
+    world.go(2)
+    assert states(world) == [("draft_1", ResponseState.ACCEPTED)]
+    assert (world.status.pending_inputs, world.status.waited_seconds) == (None, 12)
+
+
+@pytest.mark.parametrize("gone", ["closed", "deadline"])
+def test_a_question_whose_record_stays_lost_ends_by_its_event_or_its_deadline(gone: str) -> None:
+    world = World()
+    world.run()
+    world.ask(seconds=120)
+    world.go()
+    del world.questions["hitl_1"]
+    if gone == "closed":
+        world.say(EventType.HITL_RESPONSE, hitl_id="hitl_1")
+        world.go(10)
+        assert (world.status.pending_inputs, world.status.waited_seconds) == (None, 10)
+    world.go(130)
+    assert (world.status.pending_inputs, world.status.waited_seconds) == (None, 10 if gone == "closed" else 125)
+
+
+def test_a_corrected_answer_is_not_lost_while_nats_gives_no_answer() -> None:
+    world = World()
+    world.run()
+    world.ask(kind=HitlKind.CHOICE, options=["Yes", "No"], seconds=3000)
+    world.change(responses=[{"id": "hitl_1", "value": "Perhaps"}])
+    world.go()
+    world.questions_readable = False
+    world.change(responses=[{"id": "hitl_1", "value": "Yes"}])
+    world.go(1)
+    world.change_pod(scheduled=("False", "Unschedulable", "x"))
+    world.go(1)
+    assert world.status.observed_generation == 2, "the third one is not acted on yet"
+    world.questions_readable = True
+    world.go(2)
+    assert (states(world), world.status.observed_generation) == ([("hitl_1", ResponseState.ACCEPTED)], 3)
+
+
+def test_a_corrected_answer_survives_a_suspension_that_waits_for_the_lease() -> None:
+    world = World()
+    world.run()
+    world.ask(kind=HitlKind.CHOICE, options=["Yes", "No"], seconds=3000)
+    world.change(responses=[{"id": "hitl_1", "value": "Perhaps"}])
+    world.go()
+    world.leases_unreadable = "NATS does not answer"
+    world.change(responses=[{"id": "hitl_1", "value": "Yes"}], suspend=True)
+    assert kinds(world.go(1)) == [WriteStatus]
+    world.leases_unreadable = ""
+    world.change(suspend=False)
+    world.go(2)
+    assert states(world) == [("hitl_1", ResponseState.ACCEPTED)]
+
+
+def test_what_is_asked_while_a_suspension_waits_for_the_lease_is_heard_afterwards() -> None:
+    world = World()
+    world.run()
+    world.leases_unreadable = "NATS does not answer"
+    world.change(suspend=True)
+    world.ask()
+    assert world.go()[-1] == Requeue(2, unheard=True)
+    assert (world.waits(), world.status.pending_inputs) == (("False", "LeaseUnavailable"), None)
+    world.leases_unreadable = ""
+    world.change(suspend=False)
+    world.go()
+    assert [question.id for question in world.status.pending_inputs or []] == ["hitl_1"]
+    assert (world.waits(), world.status.phase) == (("True", "Admitted"), Phase.WAITING_FOR_INPUT)
 
 
 def test_what_documents_suggest_is_told_to_viewers_alone() -> None:

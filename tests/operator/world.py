@@ -60,6 +60,7 @@ class World:
     get_finds_pod: bool = False
     events: list[Event] = field(default_factory=list)
     contenders: list[Contender] = field(default_factory=list)
+    caught_up: bool = True
     gate: str = ""
     leases: list[SubmissionLease] = field(default_factory=list)
     others: list[SubmissionLease] = field(default_factory=list)
@@ -192,7 +193,9 @@ class World:
 
     def close(self, hitl_id: str = "hitl_1", state: HitlState = HitlState.ANSWERED, by: str = "gateway") -> None:
         """A question is answered by somebody, or expires."""
-        update: dict[str, Any] = {"state": state, "answered_by": by if state is not HitlState.EXPIRED else None}
+        update: dict[str, Any] = {"state": state}
+        if state is not HitlState.EXPIRED:
+            update |= {"answered_by": by, "answered_at": self.now}
         self.questions[hitl_id] = self.questions[hitl_id].model_copy(update=update)
         self.say(EventType.HITL_RESPONSE, hitl_id=hitl_id)
 
@@ -224,6 +227,7 @@ class World:
             task=self.task,
             pods=tuple(self.pods),
             events=tuple(self.events),
+            caught_up=self.caught_up,
             contenders=(own, *self.contenders),
             gate=self.gate,
             lease_identity="" if self.gate else "the-bucket",
@@ -283,6 +287,7 @@ class World:
                 self.assigned = False
             case ForwardResponse():
                 update = {"state": HitlState.ANSWERED, "answered_by": "kubectl", "response": action.value}
+                update["answered_at"] = self.now
                 self.questions[action.hitl_id] = self.questions[action.hitl_id].model_copy(update=update)
                 looked.pop(Need.QUESTIONS, None)
                 looked.pop(Need.SECRETS, None)

@@ -1,0 +1,82 @@
+"""The consumer in a real NATS: when it has caught up with what was said while nobody listened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import nats
+import pytest
+
+from jobhunter_contracts.events import EventType, event_id, make_event
+from jobhunter_contracts.subjects import event_subject
+from jobhunter_operator.background import end_tasks
+from jobhunter_operator.events_consumer import EventsConsumer, Inbox
+from jobhunter_operator.metrics import Metrics
+from jobhunter_operator.nats_link import NatsLink
+from jobhunter_operator.settings import Settings
+from jobhunter_operator.work_queue import WorkQueue
+
+pytestmark = pytest.mark.usefixtures("nats_streams")
+
+
+@asynccontextmanager
+async def consumer(url: str) -> AsyncIterator[Inbox]:
+    metrics, queue = Metrics(), WorkQueue[str]()
+    link, inbox = NatsLink(Settings(runner_image="r", browser_image="b", nats_url=url), metrics), Inbox(metrics)
+
+    async def connected() -> None:
+        pass
+
+    await link.connect(connected)
+    running = asyncio.create_task(EventsConsumer(link, inbox, queue, metrics).run())
+    yield inbox
+    await end_tasks([running])
+    await link.close()
+
+
+async def say(url: str, task: str, count: int) -> None:
+    client = await nats.connect(url)
+    for number in range(1, count + 1):
+        event = make_event(EventType.HITL_REQUEST, "", {"hitl_id": "h"}, event_id=event_id(task, 1, number))
+        await client.jetstream().publish(event_subject(task, EventType.HITL_REQUEST), event.to_json())
+    await client.close()
+
+
+async def caught_up(inbox: Inbox) -> None:
+    for _ in range(500):
+        if inbox.caught_up:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it never caught up")
+
+
+async def test_where_nothing_was_said_it_has_caught_up_at_once(nats_server: Any) -> None:
+    async with consumer(nats_server.url) as inbox:
+        assert not inbox.caught_up
+        await asyncio.wait_for(caught_up(inbox), 2)
+
+
+async def test_it_has_caught_up_once_all_is_here_what_another_took_and_left_too(nats_server: Any) -> None:
+    await say(nats_server.url, "t", 20)
+    async with consumer(nats_server.url) as first:
+        await caught_up(first)
+        assert len(first.events("t")) == 20
+    async with consumer(nats_server.url) as second:
+        await caught_up(second)
+        assert len(second.events("t")) == 20, "they come again only after a while, and nothing is judged before"
+
+
+async def test_a_connection_that_is_gone_has_caught_up_with_nothing(nats_server: Any) -> None:
+    async with consumer(nats_server.url) as inbox:
+        await caught_up(inbox)
+        nats_server.stop()
+        for _ in range(300):
+            if not inbox.caught_up:
+                break
+            await asyncio.sleep(0.02)
+        assert not inbox.caught_up
+        nats_server.start()
+        await caught_up(inbox)
