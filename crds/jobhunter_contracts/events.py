@@ -44,6 +44,7 @@ LIFECYCLE = (
     EventType.APPLIER_COMPLETE,
 )
 """What the operator consumes."""
+_ATTEMPT_DIGITS = 9
 
 
 class Event(Message):
@@ -81,7 +82,8 @@ class Event(Message):
     def attempt(self) -> int | None:
         """The attempt that sent it, None for an event of the whole task."""
         parts = self.event_id.split(".")
-        return int(parts[1]) if len(parts) == 3 and parts[1].isdigit() else None
+        is_number = len(parts) == 3 and parts[1].isdecimal() and len(parts[1]) <= _ATTEMPT_DIGITS
+        return int(parts[1]) if is_number else None
 
 
 def event_id(task_uid: str, attempt: int, number: int) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from jobhunter_contracts.conditions import Reason
 from jobhunter_contracts.wire import Message
@@ -13,27 +13,39 @@ TERMINATION_LIMIT = 2048
 """Bytes a termination message may have. It is untrusted: the operator checks its shape."""
 
 
+def _at_most(characters: int) -> BeforeValidator:
+    """Words of a page are shortened, not refused: the outcome is worth more than they are."""
+    return BeforeValidator(lambda words: words[:characters] if isinstance(words, str) else words)
+
+
+_Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+_Stage = Annotated[str, Field(max_length=64)]
+_Seconds = Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
+
+
 class Outcome(Message):
-    """reason: None where the attempt failed in a way that another attempt may mend (exit status not 0).
+    """What a runner says is untrusted and goes into a status: every part has its bound.
+
+    reason: None where the attempt failed in a way that another attempt may mend (exit status not 0).
 
     outcome: "submitted", "not-submitted", "unconfirmed" or "error". message: a sentence for the person.
     title, company: of the posting, as its page states them.
     """
 
-    task_uid: str
-    attempt: int
-    outcome: str
+    task_uid: str = Field(max_length=64)
+    attempt: _Count
+    outcome: str = Field(max_length=64)
     reason: Reason | None = None
-    message: str = ""
-    confirmation: str | None = None
-    canonical_url: str | None = None
-    ats: str | None = None
+    message: Annotated[str, _at_most(4000)] = ""
+    confirmation: Annotated[str | None, _at_most(4000)] = None
+    canonical_url: Annotated[str | None, _at_most(4000)] = None
+    ats: Annotated[str | None, _at_most(64)] = None
     title: str | None = Field(default=None, max_length=300)
     company: str | None = Field(default=None, max_length=300)
-    fields_filled: int = 0
-    llm_calls: int = 0
-    tokens: int = 0
-    seconds_by_stage: dict[str, float] = Field(default_factory=dict)
+    fields_filled: _Count = 0
+    llm_calls: _Count = 0
+    tokens: _Count = 0
+    seconds_by_stage: dict[_Stage, _Seconds] = Field(default_factory=dict, max_length=32)
 
     def event_data(self) -> dict[str, Any]:
         """Data of applier:complete: outcome, reason and confirmation always, of the rest what is known."""

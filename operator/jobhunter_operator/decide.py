@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from jobhunter_operator import admission, binding, failing, finishing, settling, waiting
-from jobhunter_operator.actions import Action
+from jobhunter_operator.actions import Action, Requeue
 from jobhunter_operator.clock import active_left, waiting_since
 from jobhunter_operator.limits import Limits
 from jobhunter_operator.observed import Observed
@@ -32,7 +32,9 @@ def decide(observed: Observed, limits: Limits, now: datetime) -> list[Action]:
 
     outcome = finishing.reported(observed)
     if outcome is not None and outcome.reason is not None:
-        return finishing.by_report(observed, outcome, now)
+        end = finishing.by_report(observed, outcome, now)
+        if not task.spec.cancel or not all(isinstance(action, Requeue) for action in end):
+            return end  # while a report can be neither believed nor not, a cancelled browser is stopped all the same
     if task.spec.cancel:
         return failing.cancel(observed, now)
     if waiting_since(task) is None and active_left(task, now) <= 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from nats.js.errors import ServiceUnavailableError
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.errors import InvalidMessage, Unavailable
 from jobhunter_contracts.events import Event, EventType
+from jobhunter_contracts.outcome import Outcome
 from jobhunter_contracts.subjects import (
     EVENT_STREAM,
     OPERATOR_CONSUMER,
@@ -174,6 +176,8 @@ class EventsConsumer:
             event = Event.from_json(message.data)
             if message.subject != event_subject(task_uid, event.type) or not event.event_id.startswith(f"{task_uid}."):
                 raise InvalidMessage("the event is not of the subject's task and type", where=message.subject)
+            if event.type is EventType.APPLIER_COMPLETE:
+                Outcome.from_json(json.dumps(event.data))
         except InvalidMessage as error:
             logger.warning("an event on %s is dropped: %s", message.subject, error)
             self._metrics.events.labels(result="invalid").inc()

@@ -144,3 +144,9 @@ def test_times_are_utc_with_a_z() -> None:
 def test_two_pods_never_share_an_inbox() -> None:
     assert subjects.inbox_prefix("a") != subjects.inbox_prefix("b")
     assert not subjects.inbox_prefix("ab").startswith(subjects.inbox_prefix("a") + ".")
+
+
+@pytest.mark.parametrize("attempt", ["²²2", "1" * 5000, "-1", "", "one"])
+def test_an_event_id_without_a_number_has_no_attempt(attempt: str) -> None:
+    event = make_event(EventType.APPLIER_START, "", {}, event_id=f"t.{attempt}.1")
+    assert event.attempt is None

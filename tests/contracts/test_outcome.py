@@ -58,3 +58,28 @@ def test_every_reason_has_its_word() -> None:
 def test_an_untrusted_message_that_is_no_outcome_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidMessage):
         Outcome.from_json(data)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        '"seconds_by_stage": {"fill": 1e999}',
+        '"seconds_by_stage": {"fill": NaN}',
+        '"seconds_by_stage": {"fill": -1}',
+        f'"seconds_by_stage": {{"{"x" * 65}": 1}}',
+        f'"seconds_by_stage": {{{", ".join(f"{chr(34)}{n}{chr(34)}: 1" for n in range(33))}}}',
+        f'"fields_filled": {10**30}',
+        '"fields_filled": -1',
+        f'"tokens": {10**30}',
+        '"llm_calls": 1e999',
+        f'"ats": {10**30}',
+    ],
+)
+def test_what_no_status_could_hold_is_refused(wrong: str) -> None:
+    with pytest.raises(InvalidMessage):
+        Outcome.from_json(f'{{"task_uid": "u", "attempt": 1, "outcome": "x", "reason": "Rejected", {wrong}}}')
+
+
+def test_a_page_s_endless_words_are_shortened() -> None:
+    outcome = Outcome(task_uid=UID, attempt=1, outcome="error", message="x" * 10**6, confirmation="y" * 10**6)
+    assert len(outcome.to_json()) < 10_000

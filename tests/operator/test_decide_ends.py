@@ -71,6 +71,29 @@ def test_submitted_waits_for_a_lease_that_cannot_be_read() -> None:
     assert world.why() == ("True", "Submitted")
 
 
+def test_a_report_that_cannot_be_believed_yet_keeps_no_cancelled_browser_running() -> None:
+    world = running()
+    world.press(LeaseState.SENT)
+    world.leases_unreadable = "NATS does not answer"
+    world.report("Submitted")
+    world.change(cancel=True)
+    assert kinds(world.go()) == [DeletePod]
+    world.lose_pod()
+    world.go(1)
+    assert world.why()[0] == "Unknown", "and the lease has the last word still"
+    world.leases_unreadable = ""
+    world.go(2)
+    assert world.why() == ("True", "Submitted")
+
+
+def test_a_termination_message_that_no_status_could_hold_is_a_failed_attempt() -> None:
+    world = running(backoffLimit=0)
+    said = world.outcome("Rejected").termination_message().decode()
+    world.end_pod(said.replace('"seconds_by_stage":{}', '"seconds_by_stage":{"a":1e999}'))
+    world.go(3)
+    assert world.why() == ("False", "BackoffLimitExceeded")
+
+
 @pytest.mark.parametrize("message", ["Traceback (most recent call last):", "{}", "[]", '{"task_uid": "x"}', "x" * 5000])
 def test_a_termination_message_of_another_shape_is_a_failed_attempt(message: str) -> None:
     world = running(backoffLimit=0)

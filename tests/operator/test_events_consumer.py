@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import nats
 import pytest
 
-from jobhunter_contracts.events import EventType, event_id, make_event
+from jobhunter_contracts.events import EventType, complete_event_id, event_id, make_event
 from jobhunter_contracts.subjects import event_subject
 from jobhunter_operator.background import end_tasks
 from jobhunter_operator.events_consumer import EventsConsumer, Inbox
@@ -80,3 +81,20 @@ async def test_a_connection_that_is_gone_has_caught_up_with_nothing(nats_server:
         assert not inbox.caught_up
         nats_server.start()
         await caught_up(inbox)
+
+
+@pytest.mark.parametrize("wrong", [{"seconds_by_stage": {"a": 1e999}}, {"fields_filled": 10**30}])
+async def test_an_outcome_that_no_status_could_hold_is_dropped(nats_server: Any, wrong: dict[str, Any]) -> None:
+    said = {"task_uid": "t", "attempt": 1, "outcome": "x", "reason": "Rejected"}
+    event = make_event(EventType.APPLIER_COMPLETE, "", {**said, **wrong}, event_id=complete_event_id("t"))
+    raw = json.dumps(event.model_dump(mode="json")).replace("Infinity", "1e999").encode()
+    client = await nats.connect(nats_server.url)
+    async with consumer(nats_server.url) as inbox:
+        await client.jetstream().publish(event_subject("t", EventType.APPLIER_COMPLETE), raw)
+        await say(nats_server.url, "t", 1)
+        for _ in range(300):
+            if inbox.events("t"):
+                break
+            await asyncio.sleep(0.02)
+        assert [each.type for each in inbox.events("t")] == [EventType.HITL_REQUEST]
+    await client.close()
