@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from typing import Any
 
 import httpx
 import pytest
 import yaml
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from dashboard_server import Gateway, Person, SignIn, browser, gateway, sign_in
 from real_cluster import kubeconfig, kubectl, root_kubectl
@@ -170,3 +171,105 @@ async def test_a_profile_saved_elsewhere_is_not_overwritten_unseen(gateway: Gate
     await page.get_by_role("button", name="Overwrite it", exact=True).click()
     await expect(page.locator("#state")).to_have_text("Saved")
     assert (await api(gateway, person, "GET"))["basics"]["name"] == "Mine"
+
+
+async def test_of_two_first_profiles_the_second_overwrites_nothing_unseen(gateway: Gateway, sign_in: SignIn) -> None:
+    person = await sign_in()
+    page = await person.open("/profile")
+    await expect(page.get_by_text("You have no profile yet")).to_be_visible()
+    await page.get_by_label("Full name").fill("Mine")
+    await api(gateway, person, "PUT", {"basics": {"name": "Theirs"}})
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#faults")).to_contain_text("Saved elsewhere in the meantime")
+    assert (await api(gateway, person, "GET"))["basics"] == {"name": "Theirs"}
+
+
+async def test_what_was_typed_and_taken_back_leaves_nothing_behind(gateway: Gateway, sign_in: SignIn) -> None:
+    person = await sign_in()
+    await api(
+        gateway,
+        person,
+        "PUT",
+        {"basics": {"name": "Asha"}, "application": {"salary_expectation": {"amount": 5, "currency": "EUR"}}},
+    )
+    page = await person.open("/profile")
+    await expect(page.get_by_label("Full name")).to_have_value("Asha")
+    await page.get_by_label("City", exact=True).fill("Berlin")
+    await page.get_by_label("City", exact=True).fill("")
+    await page.get_by_label("Salary").fill("")
+    await page.get_by_label("Currency").fill("")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#state")).to_have_text("Saved")
+    assert await api(gateway, person, "GET") == {"basics": {"name": "Asha"}}
+
+
+async def test_a_save_leaves_focus_and_later_words_and_a_second_is_no_conflict(
+    gateway: Gateway, sign_in: SignIn
+) -> None:
+    person = await sign_in()
+    page = await person.open("/profile")
+    go_on = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        if route.request.method == "PUT":
+            await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/api/profile", slowly)
+    name = page.get_by_label("Full name")
+    await name.fill("Asha")
+    await page.keyboard.press("Control+s")
+    await page.keyboard.press("Control+s")
+    await name.press_sequentially(" Rao")
+    await page.keyboard.press("Control+s")
+    await expect(page.locator("#state")).to_have_text("Not saved yet")
+    go_on.set()
+    await expect(page.locator("#state")).to_have_text("Saved")
+    await expect(name).to_be_focused()
+    await expect(name).to_have_value("Asha Rao")
+    assert await api(gateway, person, "GET") == {"basics": {"name": "Asha Rao"}}
+    await name.press_sequentially("-Lind")
+    await page.keyboard.press("Control+s")
+    await expect(page.locator("#state")).to_have_text("Saved")
+    await expect(page.locator("#faults")).to_be_empty()
+    assert await api(gateway, person, "GET") == {"basics": {"name": "Asha Rao-Lind"}}
+
+
+async def test_changes_are_discarded_only_when_meant(gateway: Gateway, sign_in: SignIn) -> None:
+    person = await sign_in()
+    await api(gateway, person, "PUT", {"basics": {"name": "Asha"}})
+    page = await person.open("/profile")
+    name = page.get_by_label("Full name")
+    await expect(name).to_have_value("Asha")
+    await name.fill("Ben")
+    await page.get_by_role("button", name="Discard changes").click()
+    await page.get_by_role("button", name="Go back").click()
+    await expect(name).to_have_value("Ben")
+    await page.get_by_role("button", name="Discard changes").click()
+    await page.get_by_role("button", name="Discard", exact=True).click()
+    await expect(name).to_have_value("Asha")
+
+
+async def test_that_comments_of_the_yaml_are_not_kept_is_said_and_seen(gateway: Gateway, sign_in: SignIn) -> None:
+    person = await sign_in()
+    page = await person.open("/profile")
+    await expect(page.get_by_label("Full name")).to_be_visible()
+    await page.get_by_role("tab", name="YAML").click()
+    text = page.get_by_label("The whole profile")
+    await expect(text).to_have_accessible_description("What it says is kept, comments and layout are not.")
+    await text.fill("# mine\nbasics: {name: Asha}\n")
+    await page.get_by_role("button", name="Save").click()
+    await expect(text).to_have_value("basics:\n  name: Asha\n")
+    await expect(page.locator("#state")).to_have_text("Saved")
+
+
+async def test_only_documents_that_forms_take_can_be_chosen(gateway: Gateway, sign_in: SignIn) -> None:
+    person = await sign_in()
+    for name, data in (("cv.pdf", b"%PDF-1.4\n%%EOF\n"), ("cv.md", b"# Asha")):
+        await gateway.parts.documents.add(person.user, "resume", name, data)
+    page = await person.open("/profile")
+    resume = page.get_by_label("Résumé")
+    assert await resume.locator("option").all_inner_texts() == ["not chosen", "cv.pdf"]
+    await api(gateway, person, "PUT", {"application": {"documents": {"resume": "cv.md"}}})
+    await page.reload()
+    await expect(resume.locator("option:checked")).to_have_text("cv.md (forms do not take it)")

@@ -19,7 +19,7 @@ async def test_a_job_is_applied_for_with_a_draft_by_default(gateway: Gateway, si
     person = await sign_in()
     page = person.page
     await expect(page.get_by_text("No application yet")).to_be_visible()
-    await expect(page.get_by_role("heading", name="Begin with your profile")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Three steps to your first application")).to_be_visible()
     await expect(page.get_by_label("Show me the draft")).to_be_checked()
     await page.get_by_label("Address of the job").fill("https://careers.example.com/jobs/1")
     await page.get_by_label("Address of the job").press("Enter")

@@ -1,8 +1,10 @@
 // The person's documents: uploaded with a bar that moves, listed with what could be read of them.
 import { dayOf } from "./clock.js";
-import { byId, element, fill, icon, save } from "./element.js";
+import { byId, counted, element, fill, save } from "./element.js";
+import { firstSteps } from "./first_steps.js";
 import { begin, confirmed, notice } from "./page.js";
-import { call, getJson } from "./rest.js";
+import { badge } from "./phase.js";
+import { Problem, call, getJson } from "./rest.js";
 import { toSignIn, token } from "./session.js";
 
 const LIMIT = 5 * 1024 * 1024;
@@ -17,7 +19,6 @@ function size(bytes) {
 }
 
 function row(document) {
-  const [words, sign, colour] = STATES[document.state] ?? [document.state, "dots", ""];
   const download = async () => {
     try {
       save(await (await call("GET", `/api/documents/${document.id}`, { headers: { Accept: "*/*" } })).blob(), document.filename);
@@ -31,8 +32,8 @@ function row(document) {
   };
   return element("tr", {},
     element("th", { scope: "row" }, document.filename),
-    element("td", {}, KINDS[document.kind] ?? document.kind),
-    element("td", {}, element("span", { class: `badge ${colour}` }, icon(sign), words), document.note && element("p", { class: "hint" }, document.note), document.state === "ready" && element("p", { class: "hint" }, `${document.passages} passage${document.passages === 1 ? "" : "s"}`)),
+    element("td", {}, KINDS[document.kind] ?? document.kind, document.sent_as.length > 0 && element("p", {}, badge(["used for applications", "tick", "good"]))),
+    element("td", {}, badge(STATES[document.state] ?? [document.state, "dots", ""]), document.note && element("p", { class: "hint" }, document.note), document.state === "ready" && element("p", { class: "hint" }, counted(document.passages, "passage"))),
     element("td", { class: "number" }, size(document.size)),
     element("td", {}, dayOf(document.created_at)),
     element("td", {}, element("div", { class: "actions" },
@@ -40,14 +41,34 @@ function row(document) {
       element("button", { type: "button", class: "small danger", "aria-label": `Delete ${document.filename}`, on: { click: remove } }, "Delete"))));
 }
 
+/** What applications go without, though it is uploaded. */
+function notes(documents) {
+  const unsent = (kind) => (documents.some((one) => one.sent_as.includes(kind)) ? [] : documents.filter((one) => one.kind === kind));
+  const resumes = unsent("resume"), letters = unsent("cover_letter");
+  const several = `You have ${resumes.length} résumés, and applications go without: which one to send is not said.`;
+  return [
+    resumes.length > 0 && note("note warn", resumes, resumes.length > 1 ? several : "Applications go without your résumé: your profile names another one."),
+    letters.length > 0 && note("note", letters, "No cover letter is sent with applications yet."),
+  ];
+}
+
+/** The words, and what to do about it. */
+function note(look, unsent, words) {
+  if (!unsent.some((one) => one.sendable)) return element("p", { class: look }, `${unsent[0].filename} is not sent with applications: forms take PDF and DOCX without a password.`);
+  return element("p", { class: look }, words, " Choose it under “Documents to send” in ", element("a", { href: "/profile" }, "your profile"), ".");
+}
+
 async function list() {
+  firstSteps(byId("steps"));
   try {
     const { documents } = await getJson("/api/documents");
     fill(byId("rows"), documents.map(row));
+    fill(byId("hint"), notes(documents));
     byId("region").hidden = documents.length === 0;
     byId("empty").hidden = documents.length > 0;
     byId("loading").hidden = true;
   } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
     byId("loading").textContent = problem.message;
     byId("loading").hidden = false;
   }
@@ -92,14 +113,13 @@ async function upload(event) {
   byId("progress-line").hidden = false;
   const kind = byId("kind").value;
   let [status, body] = await send(file, kind, false);
-  if (status === 409 && await confirmed("Replace the document of that name?", `There is a ${file.name} already. The one you chose takes its place.`, "Replace it")) [status, body] = await send(file, kind, true);
+  if (body.code === "conflict" && await confirmed("Replace the document of that name?", `There is a ${file.name} already. The one you chose takes its place.`, "Replace it")) [status, body] = await send(file, kind, true);
   byId("progress-line").hidden = true;
   byId("upload-go").disabled = false;
   if (status === 401) return toSignIn("expired");
-  if (status !== 201) return fault(body.errors?.[0]?.message ?? body.detail ?? (status ? `The gateway answered ${status}.` : "The gateway does not answer. Check that it runs, then try again."));
+  if (status !== 201) return fault(body.errors?.[0]?.message ?? body.detail ?? (status ? `It was not taken (status ${status}). Try again.` : "JobHunter does not answer. Check your connection, then try again."));
   byId("upload").reset();
   notice(`${body.filename} is here.`);
-  if (kind !== "other") fill(byId("hint"), element("p", { class: "note" }, `To have it sent with applications, choose it under “Documents to send” in `, element("a", { href: "/profile" }, "your profile"), "."));
   await list();
 }
 

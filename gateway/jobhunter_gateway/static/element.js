@@ -21,6 +21,9 @@ export function fill(parent, ...children) {
   return parent;
 }
 
+/** "1 field", "2 fields". */
+export const counted = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
 export const byId = (id) => document.getElementById(id);
 
 /** Text where it differs only, so that a screen reader hears changes alone. */

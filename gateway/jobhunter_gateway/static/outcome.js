@@ -1,6 +1,7 @@
 // How a task ended: the site's own words, what was sent, and the person's word where the end could not be seen.
-import { byId, element, fill, outside } from "./element.js";
-import { draftPicture, fieldTable, pictureBox } from "./draft_review.js";
+import { draftPicture, imageOf, pictureBox } from "./draft_picture.js";
+import { byId, counted, element, fill, outside } from "./element.js";
+import { fieldTable } from "./field_table.js";
 import { confirmed, notice } from "./page.js";
 import { badge, standing, unsettled } from "./phase.js";
 import { call, getJson, postJson } from "./rest.js";
@@ -55,14 +56,14 @@ function settle(task, again) {
 async function confirmation(task, place) {
   try {
     const answer = await call("GET", `/api/tasks/${task.task_id}/pictures/confirmation`, { headers: { Accept: "image/jpeg" } });
-    fill(place, element("img", { src: URL.createObjectURL(await answer.blob()), alt: "The site's page after the application was sent" }));
+    fill(place, imageOf(await answer.blob(), "The site's page after the application was sent"));
   } catch { /* no picture was kept: the words must do */ }
 }
 
 async function draft(task, place, good) {
   try {
     const found = await getJson(`/api/tasks/${task.task_id}/draft`);
-    const details = element("details", {}, element("summary", {}, good ? `What was sent: ${found.fields.length} fields` : `The last draft: ${found.fields.length} fields`));
+    const details = element("details", {}, element("summary", {}, `${good ? "What was sent" : "The last draft"}: ${counted(found.fields.length, "field")}`));
     details.addEventListener("toggle", async () => {
       if (!details.open || details.children.length > 1) return;
       const picture = element("div");

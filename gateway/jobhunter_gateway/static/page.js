@@ -1,6 +1,5 @@
 // What all pages have: the person's name, signing out, notices and questions in a dialog.
 import { byId, element, fill } from "./element.js";
-import { call } from "./rest.js";
 import { claims, toSignIn, token } from "./session.js";
 
 /** True where somebody is signed in; else the browser goes to the sign-in page. */
@@ -38,21 +37,4 @@ export function confirmed(title, words, yes, no = "Go back") {
     document.body.append(dialog);
     dialog.showModal();
   });
-}
-
-/** Words and links where the person has no profile yet. */
-export async function profileHint(place) {
-  try {
-    await call("GET", "/api/profile");
-    place.hidden = true;
-    return true;
-  } catch (problem) {
-    if (problem.status !== 404) return true;
-    fill(place, element("div", { class: "note warn" },
-      element("h2", {}, "Begin with your profile"),
-      element("p", {}, "Forms are filled from it. An application waits until it is there. ",
-        element("a", { href: "/profile" }, "Write your profile"), ", then ", element("a", { href: "/documents" }, "upload your résumé"), ".")));
-    place.hidden = false;
-    return false;
-  }
 }

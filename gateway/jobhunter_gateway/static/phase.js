@@ -40,6 +40,9 @@ export function outcomeStanding(outcome, reason) {
   return outcome !== "submitted" && REASONS[reason] ? REASONS[reason] : OUTCOMES[outcome] ?? [outcome ?? "Unknown", "dots", ""];
 }
 
+/** What people call the job: "Backend engineer · Northlight Parcels"; its address where the page's words are not known. */
+export const nameOf = (job) => [job.title, job.company].filter(Boolean).join(" · ") || placeOf(job.url ?? job.canonical_url) || job.name || "An application";
+
 /** "careers.example.com · jobs/12345". */
 export function placeOf(address) {
   try {

@@ -47,7 +47,12 @@ export const SECTIONS = [
   },
   { title: "Consents", fields: [text("application.consents.data_processing", "Process my data for this application", { type: "yesno", hint: "Boxes stay unticked unless it is yes." }), text("application.consents.marketing", "Send me news", { type: "yesno" })] },
   { title: "Voluntary", fields: ["gender", "ethnicity", "veteran", "disability"].map((key) => text(`application.voluntary.${key}`, { gender: "Gender", ethnicity: "Ethnicity", veteran: "Veteran", disability: "Disability" }[key], DECLINE)) },
-  { title: "Documents to send", fields: [text("application.documents.resume", "Résumé", { type: "document" }), text("application.documents.cover_letter", "Cover letter", { type: "document" })] },
+  {
+    title: "Documents to send", fields: [
+      text("application.documents.resume", "Résumé", { type: "document", nothing: "not chosen", hint: "Not chosen: the only résumé that you uploaded is sent; of several, none." }),
+      text("application.documents.cover_letter", "Cover letter", { type: "document", nothing: "none" }),
+    ],
+  },
   {
     title: "Your answers", list: "application.answers", one: "answer", fields: [
       text("question", "Question", { type: "area" }), text("answer", "Answer", { type: "area", required: true }),
@@ -61,19 +66,16 @@ const steps = (path) => (Array.isArray(path) ? path : path.split("."));
 
 export const at = (holder, path) => steps(path).reduce((value, key) => value?.[key], holder);
 
-/** Sets what lies at `path`; undefined takes the key away, and what it leaves empty that was not there before. */
+/** Sets what lies at `path`; undefined takes the key away, and with it every holder that it leaves empty. */
 export function put(holder, path, value) {
-  const keys = steps(path);
-  const last = keys.at(-1);
-  const parents = [holder];
-  for (const key of keys.slice(0, -1)) {
-    const parent = parents.at(-1);
-    if (parent[key] === null || typeof parent[key] !== "object") {
+  const [key, ...rest] = steps(path);
+  if (rest.length) {
+    if (holder[key] === null || typeof holder[key] !== "object") {
       if (value === undefined) return;
-      parent[key] = {};
+      holder[key] = {};
     }
-    parents.push(parent[key]);
-  }
-  if (value === undefined) delete parents.at(-1)[last];
-  else parents.at(-1)[last] = value;
+    put(holder[key], rest, value);
+    if (value === undefined && Object.keys(holder[key]).length === 0) delete holder[key];
+  } else if (value === undefined) delete holder[key];
+  else holder[key] = value;
 }

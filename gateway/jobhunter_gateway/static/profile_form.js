@@ -4,7 +4,7 @@ import { SECTIONS, at, put } from "./profile_fields.js";
 
 let number = 0;
 
-/** {draw(profile), profile(), faults(errors), check()}; changed(): called with each change; documents(): names that can be chosen. */
+/** {draw(profile), profile(), faults(errors), check()}; changed(): called with each change; documents(): those uploaded. */
 export function profileForm(place, changed, documents) {
   let profile = {};
   let controls = []; // {path, input, fault} in order; path: function giving the keys, for a list's items move
@@ -48,7 +48,7 @@ export function profileForm(place, changed, documents) {
     let rows = Object.entries(at(profile, section.map) ?? {});
     const write = () => {
       const named = rows.filter(([key]) => key !== "");
-      put(profile, section.map, named.length || at(profile, section.map) ? Object.fromEntries(named) : undefined);
+      put(profile, section.map, named.length ? Object.fromEntries(named) : undefined);
     };
     const redraw = (focus) => {
       controls = controls.filter(({ input }) => !holder.contains(input));
@@ -130,8 +130,8 @@ function widget(field, value, documents) {
     }
     case "choice":
     case "document": {
-      const options = field.type === "choice" ? field.options : [["", "none"], ...documents.map((name) => [name, name])];
-      if (!options.some(([key]) => key === shown)) options.push([shown, field.type === "document" ? `${shown} (not uploaded)` : shown]);
+      const options = field.type === "choice" ? [...field.options] : [["", field.nothing], ...documents.filter((one) => one.sendable).map(({ filename }) => [filename, filename])];
+      if (!options.some(([key]) => key === shown)) options.push([shown, field.type === "choice" ? shown : `${shown} (${documents.some(({ filename }) => filename === shown) ? "forms do not take it" : "not uploaded"})`]);
       const input = element("select", {}, options.map(([key, words]) => element("option", { value: key }, words)));
       input.value = shown;
       return plain(input);

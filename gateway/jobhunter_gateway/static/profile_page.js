@@ -1,67 +1,101 @@
 // The profile: one truth at the gateway, edited in a form or as YAML. A save names the revision it began from.
 import { byId, element, fill } from "./element.js";
+import { firstSteps } from "./first_steps.js";
 import { begin, confirmed, notice } from "./page.js";
 import { profileForm } from "./profile_form.js";
 import { Problem, call, getJson } from "./rest.js";
 
-const YAML = "application/yaml";
-let etag = null, stored = {}, tab = "form", dirty = false, documents = [];
-const form = profileForm(byId("panel-form"), () => changed(true), () => documents);
+const YAML = "application/yaml", NONE = '"0"'; // the revision of a profile that is not there
+let etag = NONE, tab = "form", edits = 0, saved = 0, saving = null, again = false, documents = [];
+const form = profileForm(byId("panel-form"), edited, () => documents);
+const dirty = () => edits !== saved;
 
-function changed(now) {
-  dirty = now;
-  byId("state").textContent = now ? "Not saved yet" : "";
-  byId("discard").disabled = !now;
+function edited() {
+  edits += 1;
+  stands();
+}
+
+function stands(words = "") {
+  byId("state").textContent = dirty() ? "Not saved yet" : words;
+  byId("discard").disabled = !dirty();
 }
 
 async function load() {
+  let profile = {};
+  byId("yaml").readOnly = true; // what is typed before the text is there would be lost
   try {
     const answer = await call("GET", "/api/profile");
-    const body = await answer.json();
-    etag = answer.headers.get("etag") ?? `"${body.revision}"`;
-    stored = body.profile;
-    fill(byId("hint"));
+    etag = answer.headers.get("etag");
+    ({ profile } = await answer.json());
   } catch (problem) {
     if (problem.status !== 404) throw problem;
-    etag = null;
-    stored = {};
-    fill(byId("hint"), element("p", { class: "note" }, "You have no profile yet. Name, e-mail and work authorization are a good beginning; applications go on as soon as it is saved."));
+    etag = NONE;
   }
-  form.draw(stored);
-  byId("yaml").value = "";
-  if (tab === "yaml") await loadYaml();
+  hint();
+  if (tab === "form") form.draw(profile);
+  else byId("yaml").value = await yaml();
+  byId("yaml").readOnly = false;
   fill(byId("faults"));
-  changed(false);
+  saved = edits;
+  stands();
 }
 
-async function loadYaml() {
-  byId("yaml").value = etag === null ? "basics:\n  name: \n  email: \napplication:\n  given_name: \n  family_name: \n" : await (await call("GET", "/api/profile", { headers: { Accept: YAML } })).text();
+function hint() {
+  fill(byId("hint"), etag === NONE && element("p", { class: "note" }, "You have no profile yet. Name, e-mail and work authorization are a good beginning; applications go on as soon as it is saved."));
 }
 
-async function save(match = etag) {
+async function yaml() {
+  return etag === NONE ? "basics:\n  name: \n  email: \napplication:\n  given_name: \n  family_name: \n" : (await call("GET", "/api/profile", { headers: { Accept: YAML } })).text();
+}
+
+/** Saves what is there now. Who asks while a save is under way has what was typed since saved after it. */
+function save() {
+  if (saving) again = true;
+  else saving = (async () => { do { again = false; await put(); } while (again && dirty()); })().finally(() => { saving = null; });
+  return saving;
+}
+
+async function put() {
   const errors = tab === "form" ? form.check() : [];
   if (errors.length) return showFaults(errors);
-  byId("save").disabled = true;
-  const headers = match ? { "If-Match": match } : {};
+  const begun = edits;
+  const sent = tab === "form" ? { json: { profile: form.profile() } } : { body: byId("yaml").value };
+  const headers = { "If-Match": etag, ...(tab === "yaml" && { "Content-Type": YAML, Accept: YAML }) };
   try {
-    if (tab === "form") await call("PUT", "/api/profile", { json: { profile: form.profile() }, headers });
-    else await call("PUT", "/api/profile", { body: byId("yaml").value, headers: { ...headers, "Content-Type": YAML } });
-    await load();
+    const answer = await call("PUT", "/api/profile", { ...sent, headers });
+    const text = await answer.text();
+    etag = answer.headers.get("etag");
+    saved = begun;
+    if (tab === "form") form.faults([]);
+    else if (!dirty()) kept(text);
+    hint();
+    fill(byId("faults"));
     notice("Your profile is saved.");
-    byId("state").textContent = "Saved";
+    stands("Saved");
+    firstSteps(byId("steps"));
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
+    again = false;
     if (problem.status === 412) conflict();
     else showFaults(problem.errors.length ? problem.errors : [{ path: "", message: problem.message }]);
-  } finally {
-    byId("save").disabled = false;
   }
+}
+
+/** The YAML as it was kept, in the place of what was typed; the cursor stays where it was. */
+function kept(text) {
+  const box = byId("yaml");
+  if (box.value === text) return;
+  const [start, end, top] = [box.selectionStart, box.selectionEnd, box.scrollTop];
+  box.value = text;
+  box.setSelectionRange(start, end);
+  box.scrollTop = top;
 }
 
 function conflict() {
   const again = element("button", { type: "button", on: { click: () => guarded(load) } }, "Load the newer one");
   const mine = element("button", { type: "button", on: { click: async () => {
-    if (await confirmed("Overwrite the newer one?", "What was saved elsewhere is lost.", "Overwrite it")) guarded(async () => save((await call("GET", "/api/profile")).headers.get("etag")));
+    if (!(await confirmed("Overwrite the newer one?", "What was saved elsewhere is lost.", "Overwrite it"))) return;
+    guarded(async () => { etag = (await call("GET", "/api/profile")).headers.get("etag"); await save(); });
   } } }, "Overwrite it with mine");
   fill(byId("faults"), element("div", { class: "note warn", role: "alert" }, element("h2", {}, "Saved elsewhere in the meantime"), element("p", {}, "Your profile was changed in another window since you opened it. Nothing was overwritten."), element("p", { class: "actions" }, again, mine)));
   byId("faults").focus();
@@ -74,9 +108,13 @@ function showFaults(errors) {
   (placed.find(({ control }) => control)?.control.input ?? byId("faults")).focus();
 }
 
+async function mayDiscard() {
+  await saving;
+  return !dirty() || confirmed("Discard your changes?", "What you changed here is not saved yet.", "Discard");
+}
+
 async function choose(which) {
-  if (which === tab) return;
-  if (dirty && !(await confirmed("Leave your changes?", "What you changed here is not saved yet.", "Leave them"))) return;
+  if (which === tab || !(await mayDiscard())) return;
   tab = which;
   for (const name of ["form", "yaml"]) {
     byId(`tab-${name}`).setAttribute("aria-selected", String(name === tab));
@@ -100,15 +138,16 @@ if (begin()) {
   for (const name of ["form", "yaml"]) {
     byId(`tab-${name}`).addEventListener("click", () => choose(name));
     byId(`tab-${name}`).addEventListener("keydown", (event) => { if (event.key === "ArrowLeft" || event.key === "ArrowRight") choose(name === "form" ? "yaml" : "form"); });
-    byId(`panel-${name}`).addEventListener("submit", (event) => { event.preventDefault(); guarded(() => save()); });
+    byId(`panel-${name}`).addEventListener("submit", (event) => { event.preventDefault(); guarded(save); });
   }
-  byId("yaml").addEventListener("input", () => changed(true));
-  byId("save").addEventListener("click", () => guarded(() => save()));
-  byId("discard").addEventListener("click", () => guarded(load));
-  addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
-  document.addEventListener("keydown", (event) => { if (event.key === "s" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); guarded(() => save()); } });
+  byId("yaml").addEventListener("input", edited);
+  byId("save").addEventListener("click", () => guarded(save));
+  byId("discard").addEventListener("click", async () => { if (await mayDiscard()) guarded(load); });
+  addEventListener("beforeunload", (event) => { if (dirty()) event.preventDefault(); });
+  document.addEventListener("keydown", (event) => { if (event.key === "s" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); if (!event.repeat) guarded(save); } });
   guarded(async () => {
-    try { documents = (await getJson("/api/documents")).documents.map((document) => document.filename); } catch (problem) { if (!(problem instanceof Problem)) throw problem; } // the names that the profile has can be kept
+    try { documents = (await getJson("/api/documents")).documents; } catch (problem) { if (!(problem instanceof Problem)) throw problem; } // the names that the profile has can be kept
     await load();
   });
+  firstSteps(byId("steps"));
 }

@@ -5,7 +5,7 @@ import { closeReview, showReview } from "./draft_review.js";
 import { liveView } from "./live_view.js";
 import { showOutcome } from "./outcome.js";
 import { begin, confirmed, notice } from "./page.js";
-import { badge, callsForYou, ended, placeOf, standing } from "./phase.js";
+import { badge, callsForYou, ended, nameOf, standing } from "./phase.js";
 import { Questions } from "./questions.js";
 import { Problem, call, getJson, poll, postJson } from "./rest.js";
 import { taskSocket } from "./task_socket.js";
@@ -31,7 +31,7 @@ const questions = new Questions(taskId, (question) => {
 
 function title() {
   const calls = questions.open().length > 0 || (task && callsForYou(task));
-  document.title = `${calls ? "(!) " : ""}${task ? placeOf(task.url) || task.name : "Application"} · JobHunter`;
+  document.title = `${calls ? "(!) " : ""}${task ? nameOf(task) : "Application"} · JobHunter`;
 }
 
 function reviewOrNot(question) {
@@ -72,7 +72,7 @@ function receive(message) {
 function show(now) {
   task = now;
   const signature = JSON.stringify([now.phase, now.reason, now.message, now.result, now.settled]);
-  byId("title").textContent = now.result?.title ?? (placeOf(now.url) || now.name);
+  byId("title").textContent = nameOf(now);
   byId("job").textContent = now.url ?? now.prompt ?? "";
   if (isWeb(now.url)) byId("job").href = now.url;
   const stands = standing(now);

@@ -1,8 +1,9 @@
 // The list of tasks: what waits for the person first, then what is under way, then what has ended; asked for every two seconds while seen.
 import { ago } from "./clock.js";
 import { byId, element, fill, isWeb, say } from "./element.js";
-import { begin, profileHint } from "./page.js";
-import { badge, callsForYou, ended, placeOf, standing } from "./phase.js";
+import { firstSteps } from "./first_steps.js";
+import { begin } from "./page.js";
+import { badge, callsForYou, ended, nameOf, placeOf, standing } from "./phase.js";
 import { getJson, poll, postJson } from "./rest.js";
 
 const LIMIT = 50;
@@ -22,10 +23,10 @@ function words(task) {
 function draw(task) {
   const said = words(task);
   const row = element("li", { class: callsForYou(task) ? "calls" : null, "data-task": task.task_id },
-    element("a", { href: `/tasks/${task.task_id}` }, placeOf(task.url) || task.name),
+    element("a", { href: `/tasks/${task.task_id}` }, nameOf(task)),
     badge(standing(task)),
     said && element("div", { class: task.pending_inputs?.length ? "says asks" : "says" }, said),
-    element("div", { class: "says" }, `Started ${ago(task.created_at)}`, task.review === "Skip" ? " · sent without review" : ""));
+    element("div", { class: "says" }, task.title ? `${placeOf(task.url)} · ` : "", `Started ${ago(task.created_at)}`, task.review === "Skip" ? " · sent without review" : ""));
   return row;
 }
 
@@ -143,5 +144,5 @@ if (begin()) {
   applying(refresh);
   byId("older").addEventListener("click", older);
   setInterval(show, 30_000);
-  profileHint(byId("hint"));
+  firstSteps(byId("steps"));
 }

@@ -1,6 +1,7 @@
 // What was done, in order: a place for each page that was opened, fields set one after another folded into one line.
 import { hourOf } from "./clock.js";
-import { byId, element, outside } from "./element.js";
+import { byId, counted, element, outside } from "./element.js";
+import { sourceWords } from "./source_words.js";
 
 const UNTOLD = new Set(["browser:screenshot", "chat:message"]); // the picture and the conversation show these
 
@@ -17,7 +18,7 @@ function sentence({ type, message, data }) {
     case "applier:upload": return [`Uploaded ${data.filename ?? "a file"}`, data.size ? ` (${size(data.size)})` : "", data.label ? ` for “${data.label}”` : ""];
     case "hitl:request": return [`Asked: ${message}`];
     case "hitl:response": return [data.state === "expired" ? "The question went unanswered" : "The answer arrived"];
-    case "draft:review": return [`Showed the draft (${data.fields?.length ?? 0} fields)`];
+    case "draft:review": return [`Showed the draft (${counted(data.fields?.length ?? 0, "field")})`];
     case "draft:confirm": return ["The draft was confirmed"];
     case "draft:edit": return [`A change was asked for${data.message ? `: ${data.message}` : ""}`];
     case "applier:complete": return [message || "Ended"];
@@ -25,9 +26,9 @@ function sentence({ type, message, data }) {
   }
 }
 
-const setField = ({ data }) => element("li", {}, data.label || data.token || "A field", data.source ? element("span", { class: "muted" }, ` — ${data.source}`) : "");
+const setField = ({ data }) => element("li", {}, data.label || data.token || "A field", data.source ? element("span", { class: "muted", title: data.source }, ` — ${sourceWords(data.source)}`) : "");
 const time = (event) => element("time", { datetime: event.data.at }, event.data.at ? hourOf(event.data.at) : event.timestamp);
-const KINDS = { "applier:navigate": "place", "applier:complete": "end" };
+const kind = ({ type, data }) => ({ "applier:navigate": "place", "applier:complete": data.outcome === "submitted" ? "end good" : "end" })[type];
 
 /** A function that adds an event. */
 export function timeline() {
@@ -43,10 +44,10 @@ export function timeline() {
       }
       fields.count += 1;
       fields.items.append(setField(event));
-      fields.summary.replaceChildren(time(event), `Filled ${fields.count} field${fields.count === 1 ? "" : "s"}`);
+      fields.summary.replaceChildren(time(event), `Filled ${counted(fields.count, "field")}`);
       return;
     }
     fields = null;
-    list.append(element("li", { class: KINDS[event.type] }, time(event), element("span", { class: "what" }, ...sentence(event))));
+    list.append(element("li", { class: kind(event) }, time(event), element("span", { class: "what" }, ...sentence(event))));
   };
 }
