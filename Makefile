@@ -56,6 +56,14 @@ cluster-down: ## End the local cluster; what was built stays
 images: ## Build the images that changed and bring them into the cluster
 	@$(DEV) images
 
+.PHONY: install
+install: ## After a change: build the images that changed and install the chart with them
+	@$(DEV) install
+
+.PHONY: env
+env: ## Print the exports with which a shell reaches the local cluster, to be evaluated by it
+	@$(DEV) env
+
 .PHONY: doctor
 doctor: ## Say what this machine lacks
 	@$(DEV) doctor

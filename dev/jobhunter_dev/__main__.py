@@ -1,16 +1,18 @@
-"""``python3 -m jobhunter_dev VERB``: up, down, status, images, kubeconfig, clean, doctor."""
+"""``python3 -m jobhunter_dev VERB``: up, down, status, images, install, kubeconfig, env, clean, doctor."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
+import shlex
 import sys
 import threading
 from collections.abc import Sequence
 
-from . import machine, toolchain
+from . import ground, machine, toolchain
 from .cluster import Cluster
+from .environment import VENV
 from .errors import DevError, MachineLacksSomething, StepFailed
 from .home import Home, remove_tree
 from .image_build import Builder, Image, image, names
@@ -77,6 +79,14 @@ def images(home: Home, progress: Progress, options: argparse.Namespace) -> int:
     return 0
 
 
+def install(home: Home, progress: Progress, options: argparse.Namespace) -> int:
+    """The chart, with the images as the files are now: builds what changed, brings it in, and waits until it runs."""
+    if not ground.uses_current_cluster():
+        images(home, progress, options)
+    ground.lay(progress, home)
+    return 0
+
+
 def down(home: Home, progress: Progress, _options: argparse.Namespace) -> int:
     """Ends the cluster and removes what it had on the machine; what was built stays."""
     if not home.path.exists():
@@ -109,11 +119,18 @@ def kubeconfig(home: Home, _progress: Progress, _options: argparse.Namespace) ->
     return 0
 
 
+def env(home: Home, _progress: Progress, _options: argparse.Namespace) -> int:
+    """Prints what a shell needs to reach the cluster: eval "$(make -s env)"."""
+    print(f"export KUBECONFIG={shlex.quote(str(home.kubeconfig))}")
+    print(f"export PATH={shlex.quote(str(home.bin))}:{shlex.quote(str(VENV / 'bin'))}:$PATH")
+    return 0
+
+
 def doctor(home: Home, _progress: Progress, _options: argparse.Namespace) -> int:
     """Says what the machine lacks."""
     facts = machine.observe(home.path)
     found = machine.complaints(facts, build=not toolchain.is_built(home))
-    for complaint in found:
+    for complaint in [*found, *machine.concerns(facts)]:
         print(complaint)
     if facts.missing:
         print(f"`up` will install these Debian packages: {', '.join(facts.missing)}.")
@@ -127,10 +144,12 @@ def doctor(home: Home, _progress: Progress, _options: argparse.Namespace) -> int
 VERBS = {
     "up": up,
     "images": images,
+    "install": install,
     "down": down,
     "clean": clean,
     "status": status,
     "kubeconfig": kubeconfig,
+    "env": env,
     "doctor": doctor,
 }
 
@@ -141,7 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, verb in VERBS.items():
         words = (verb.__doc__ or "").strip()
         added = verbs.add_parser(name, help=words.splitlines()[0], description=words)
-        if name in ("up", "images"):
+        if name in ("up", "images", "install"):
             added.add_argument("--images", default=ALL, help="names with commas between; all, or none (default: all)")
         if name == "status":
             added.add_argument("--json", action="store_true")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from . import machine
 from .command import run_logged
 from .errors import DevError, MachineLacksSomething
 from .home import Home
@@ -15,7 +16,8 @@ from .progress import Progress
 REPOSITORY = Path(__file__).resolve().parents[2]
 VENV = REPOSITORY / ".venv"
 PYTHON = VENV / "bin" / "python"
-OLDEST = (3, 11)
+VENV_PACKAGE = {f"/usr/lib/python3.{sys.version_info.minor}/ensurepip": "python3-venv"}
+"""What Debian's own Python lacks to make an environment."""
 
 
 def wanted() -> str:
@@ -32,19 +34,15 @@ def prepare(progress: Progress, logs: Path) -> None:
     if ready.exists() and ready.read_text() == wanted() and PYTHON.exists():
         ready.touch()
         return
-    if sys.version_info < OLDEST:
+    if sys.version_info < machine.PYTHON_NEEDED:
         raise MachineLacksSomething(
             f"Python {sys.version.split()[0]} is too old.", "Install Python 3.11 or newer and set PYTHON to it."
         )
     log = logs / "venv.log"
+    if subprocess.run([sys.executable, "-c", "import ensurepip"], capture_output=True, check=False).returncode != 0:
+        machine.install_packages(progress, logs / "apt.log", VENV_PACKAGE)
     with progress.step("virtual environment: pinned dependencies"):
         ready.unlink(missing_ok=True)
-        if subprocess.run([sys.executable, "-c", "import ensurepip"], capture_output=True, check=False).returncode != 0:
-            run_logged(
-                ["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "-y", "python3-venv"],
-                log,
-                remedy="Install Python's venv module.",
-            )
         run_logged([sys.executable, "-m", "venv", VENV], log)
         pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-q"]
         run_logged([*pip, "--require-hashes", "-r", REPOSITORY / "requirements" / "dev.txt"], log)

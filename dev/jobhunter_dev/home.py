@@ -47,6 +47,11 @@ class Home:
         return self.path / "builds"
 
     @property
+    def go_cache(self) -> Path:
+        """What Go compiled, 3 GiB, so that an interrupted build goes on."""
+        return self.path / "go-cache"
+
+    @property
     def images(self) -> Path:
         """The built images, an OCI image layout."""
         return self.path / "images"

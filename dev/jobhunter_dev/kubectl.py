@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -104,6 +106,8 @@ class Kubectl:
             line = process.stdout.readline()
             if "->" not in line:
                 raise KubectlFailed(("port-forward", target), line + process.stdout.read())
+            # It says a line for each connection, and stands still once nobody reads them and the pipe is full.
+            threading.Thread(target=deque, args=(process.stdout, 0), name="port-forward", daemon=True).start()
             yield int(line.split("->")[0].rsplit(":", 1)[1])
         finally:
             process.terminate()

@@ -5,10 +5,12 @@ Facts are gathered by ``observe`` and judged by the pure ``complaints``; ``insta
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +26,12 @@ GO_NEEDED = (1, 24)
 
 DISK_NEEDED_GIB = 12
 """Go's build cache 4, programs 0.5, image store and archives 5, room to work."""
+
+CORES_WANTED = 2
+MEMORY_WANTED_GIB = 3.5
+"""A machine of 4 GiB states a little less."""
+
+PYTHON_NEEDED = (3, 11)
 
 CAP_SYS_ADMIN = 21
 CAP_NET_ADMIN = 12
@@ -67,6 +75,11 @@ class Facts:
     capabilities: int
     free_gib: float
     missing: tuple[str, ...]
+    architecture: str
+    python: tuple[int, int]
+    user_namespaces: bool
+    cores: int
+    memory_gib: float
 
 
 def observe(disk: Path) -> Facts:
@@ -83,6 +96,11 @@ def observe(disk: Path) -> Facts:
         capabilities=_capabilities(),
         free_gib=shutil.disk_usage(disk).free / 2**30,
         missing=missing_packages(),
+        architecture=os.uname().machine,
+        python=sys.version_info[:2],
+        user_namespaces=_user_namespaces(),
+        cores=len(os.sched_getaffinity(0)),
+        memory_gib=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30,
     )
 
 
@@ -97,6 +115,20 @@ def complaints(facts: Facts, *, build: bool = True) -> list[str]:
         found.append(
             "This root lacks CAP_SYS_ADMIN or CAP_NET_ADMIN, as in an unprivileged container. "
             "Run it on the machine itself or in a privileged container."
+        )
+    if facts.architecture != "x86_64":
+        found.append(
+            f"This machine is {facts.architecture}, and the browser's seccomp profile is for amd64. Use an amd64 one."
+        )
+    if facts.python < PYTHON_NEEDED:
+        found.append(
+            f"Python {_dotted(facts.python)} is too old. Install Python {_dotted(PYTHON_NEEDED)} or newer and set PYTHON to it."
+        )
+    if not facts.user_namespaces:
+        found.append(
+            "The kernel keeps user namespaces from who is not root, and Chromium's sandbox needs them. Set the sysctl"
+            " user.max_user_namespaces above 0, kernel.unprivileged_userns_clone to 1 and"
+            " kernel.apparmor_restrict_unprivileged_userns to 0, where they are there."
         )
     if build and facts.go is None:
         found.append(f"Go is not installed. Install Go {_dotted(GO_NEEDED)} or newer and have it on PATH.")
@@ -119,6 +151,16 @@ def complaints(facts: Facts, *, build: bool = True) -> list[str]:
             f"Only {facts.free_gib:.0f} GiB are free and {DISK_NEEDED_GIB} are needed. "
             "Free some, or set JOBHUNTER_HOME to a folder on a larger disk."
         )
+    return found
+
+
+def concerns(facts: Facts) -> list[str]:
+    """What stands in nobody's way and makes all of it slow, or end for want of memory."""
+    found: list[str] = []
+    if facts.cores < CORES_WANTED:
+        found.append(f"There is {facts.cores} core; it was measured with {CORES_WANTED}. It will be slow.")
+    if facts.memory_gib < MEMORY_WANTED_GIB:
+        found.append(f"There are {facts.memory_gib:.1f} GiB of memory; 4 are wanted. Browsers may end for want of it.")
     return found
 
 
@@ -150,8 +192,14 @@ def missing_packages(wanted: Mapping[str, str] = PACKAGES) -> tuple[str, ...]:
 
 
 def install_packages(progress: Progress, log: Path, wanted: Mapping[str, str] = PACKAGES) -> None:
-    """Installs what is missing of `wanted`, starting no service and leaving none enabled."""
-    missing = missing_packages(wanted)
+    """Installs what is missing of `wanted`, starting no service and leaving none enabled; one run after another."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # apt waits for dpkg's lock, but neither for its lists' nor for our guard
+        _install(missing_packages(wanted), progress, log, wanted)
+
+
+def _install(missing: tuple[str, ...], progress: Progress, log: Path, wanted: Mapping[str, str]) -> None:
     if not missing:
         remove_stale_guard()
         return
@@ -217,6 +265,17 @@ def _debian_version() -> str:
         return Path("/etc/debian_version").read_text().strip()
     except FileNotFoundError:
         return ""
+
+
+def _user_namespaces() -> bool:
+    """Whether the kernel gives them to who is not root."""
+    refusing = {
+        "user/max_user_namespaces": "0",
+        "kernel/unprivileged_userns_clone": "0",
+        "kernel/apparmor_restrict_unprivileged_userns": "1",
+    }
+    sysctls = {name: Path("/proc/sys", name) for name in refusing}
+    return not any(path.exists() and path.read_text().strip() == refusing[name] for name, path in sysctls.items())
 
 
 def _capabilities() -> int:

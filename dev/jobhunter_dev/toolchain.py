@@ -93,7 +93,7 @@ def _compile(home: Home, finished: Path) -> None:
     run_logged(
         ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", linker_flags(), "-o", f"{begun}/", *MAINS],
         home.logs / "go-build.log",
-        env={"CGO_ENABLED": "0", "GOWORK": "off"},
+        env={"CGO_ENABLED": "0", "GOWORK": "off", "GOCACHE": os.environ.get("GOCACHE") or str(home.go_cache)},
         cwd=SOURCE,
         remedy="Run it again: what was compiled is kept. The modules come through GOPROXY; see `go env GOPROXY`.",
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from jobhunter_dev import __main__ as command
 from jobhunter_dev import ground
 from jobhunter_dev.errors import DevError, StepFailed
 from jobhunter_dev.home import Home
@@ -29,13 +30,14 @@ esac
 def lay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """lay(): what helm is given when the demo is installed; `there` in the folder is what `helm get values` says."""
     (tmp_path / "helm").write_text(HELM.format(folder=tmp_path))
-    (tmp_path / "kubectl").write_text("#!/bin/sh\n")
+    (tmp_path / "kubectl").write_text("#!/bin/sh\necho '{\"items\": []}'\n")
     for program in ("helm", "kubectl"):
         (tmp_path / program).chmod(0o755)
     (tmp_path / "error").write_text("Error: release: not found\n")
     images = {name: f"here/{name}:1" for name in (*CHART_IMAGES, "site")}
     place = Installation(Kubectl(tmp_path, None), images)
     monkeypatch.setenv("CLUSTER", "current")
+    monkeypatch.setenv("JOBHUNTER_HOME", str(tmp_path / "home"))
     monkeypatch.delenv(REPLACE, raising=False)
     monkeypatch.setattr(ground, "installation", lambda _home: place)
 
@@ -79,6 +81,24 @@ def test_the_demo_s_own_release_is_brought_up_to_date_and_its_seccomp_folder_kep
     given = lay()
     there(tmp_path, {**given, "image": {"operator": "of-before"}, "seccomp": {"root": "/data/kubelet/seccomp"}})
     assert lay() == {**given, "seccomp": {"root": "/data/kubelet/seccomp"}}
+
+
+def test_make_install_builds_what_changed_before_it_installs(
+    lay: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(*_: Any) -> int:
+        assert not (tmp_path / "given").exists()
+        (tmp_path / "built").touch()
+        return 0
+
+    monkeypatch.setattr(command, "images", build)
+    assert command.main(["install"]) == 0
+    assert (tmp_path / "given").exists()
+    assert not (tmp_path / "built").exists(), "the images of the kubeconfig's cluster are somebody's to bring"
+    (tmp_path / "given").unlink()
+    monkeypatch.setenv("CLUSTER", "local")
+    assert command.main(["install"]) == 0
+    assert (tmp_path / "built").exists()
 
 
 def test_a_helm_that_cannot_look_stops_the_demo(lay: Run, tmp_path: Path) -> None:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from jobhunter_dev import machine
 from jobhunter_dev.cgroups import cgroup_version
-from jobhunter_dev.errors import MachineLacksSomething
+from jobhunter_dev.errors import DevError, MachineLacksSomething
 from jobhunter_dev.machine import (
     GUARD_MARK,
     Facts,
     complaints,
+    concerns,
+    install_packages,
     no_services_started,
     parse_go_version,
     remove_stale_guard,
     require,
 )
+from jobhunter_dev.progress import Progress
 
 GOOD = Facts(
     uid=0,
@@ -29,6 +36,11 @@ GOOD = Facts(
     capabilities=(1 << 41) - 1,
     free_gib=40,
     missing=("containerd",),
+    architecture="x86_64",
+    python=(3, 11),
+    user_namespaces=True,
+    cores=2,
+    memory_gib=3.8,
 )
 
 
@@ -48,12 +60,26 @@ def test_a_fresh_debian_with_go_lacks_nothing() -> None:
         (replace(GOOD, debian="13.1"), "This is Debian 13.1", "Use Debian 12"),
         (replace(GOOD, free_gib=3), "Only 3 GiB are free", "JOBHUNTER_HOME"),
         (replace(GOOD, linux=False), "needs Linux", "CLUSTER=current"),
+        (replace(GOOD, architecture="aarch64"), "This machine is aarch64", "amd64"),
+        (replace(GOOD, python=(3, 9)), "Python 3.9 is too old", "Install Python 3.11"),
+        (replace(GOOD, user_namespaces=False), "user namespaces", "user.max_user_namespaces"),
     ],
 )
 def test_a_lack_is_said_with_its_remedy(facts: Facts, what: str, remedy: str) -> None:
     (said,) = complaints(facts)
     assert what in said
     assert remedy in said
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [(replace(GOOD, cores=1), "There is 1 core"), (replace(GOOD, memory_gib=1.9), "1.9 GiB of memory")],
+)
+def test_a_small_machine_is_said_and_not_refused(facts: Facts, words: str) -> None:
+    (said,) = concerns(facts)
+    assert words in said
+    assert complaints(facts) == []
+    assert concerns(GOOD) == []
 
 
 def test_every_lack_is_said_at_once() -> None:
@@ -112,3 +138,34 @@ def test_a_guard_left_by_a_killed_run_is_removed(tmp_path: Path) -> None:
     guard.write_text(f"#!/bin/sh\n{GUARD_MARK}\nexit 101\n")
     remove_stale_guard(guard)
     assert not guard.exists()
+
+
+def test_two_runs_install_packages_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment's and the cluster's go side by side; two apt-get update at once would fail."""
+    (tmp_path / "apt-get").write_text(
+        f"#!/bin/sh\nset -e\nmkdir {tmp_path}/busy\nsleep 0.2\nrmdir {tmp_path}/busy\n"
+        f'case "$*" in *install*) touch {tmp_path}/brought ;; esac\n'
+    )
+    (tmp_path / "dpkg").write_text("#!/bin/sh\n")
+    for program in ("apt-get", "dpkg"):
+        (tmp_path / program).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(machine, "no_services_started", lambda: contextlib.nullcontext())
+    monkeypatch.setattr(machine, "remove_stale_guard", lambda: None)
+    failures = list[DevError]()
+
+    def install() -> None:
+        try:
+            install_packages(Progress(), tmp_path / "logs" / "apt.log", {str(tmp_path / "brought"): "it"})
+        except DevError as failed:
+            failures.append(failed)
+
+    threads = [threading.Thread(target=install) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    said = (tmp_path / "logs" / "apt.log").read_text()
+    assert said.index("apt-get -o DPkg::Lock::Timeout=300 update") < said.index(" install ")
+    assert said.count(" install ") == 1, "who waited found it there"

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from jobhunter_dev.home import Home
-from jobhunter_dev.toolchain import MAINS, PROGRAMS, SOURCE, build_key, is_built, linker_flags
+from jobhunter_dev.progress import Progress
+from jobhunter_dev.toolchain import MAINS, PROGRAMS, SOURCE, build, build_key, is_built, linker_flags
 
 
 @pytest.fixture
@@ -69,6 +70,34 @@ def test_status_of_a_cluster_that_never_was(tmp_path: Path) -> None:
     assert said.returncode == 1
     assert json.loads(said.stdout)["running"] is False
     assert _dev(tmp_path / "home", "kubeconfig").stdout.strip() == str(tmp_path / "home" / "kubeconfig")
+
+
+def test_a_shell_that_evaluates_env_reaches_the_cluster(tmp_path: Path) -> None:
+    home = tmp_path / "a home"
+    Home(home).prepare()
+    (home / "bin" / "kubectl").write_text('#!/bin/sh\necho "$KUBECONFIG"\n')
+    (home / "bin" / "kubectl").chmod(0o755)
+    said = subprocess.run(
+        ["bash", "-c", f"{_dev(home, 'env').stdout}\nkubectl; ls --version"], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.splitlines()[0] == str(home / "kubeconfig")
+
+
+def test_what_go_compiled_lies_in_the_home_and_goes_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = tmp_path / "go"
+    go.write_text('#!/bin/sh\ncase $1 in env) echo go1.26.8 ;; build) mkdir -p "$GOCACHE" ;; esac\n')
+    go.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.delenv("GOCACHE", raising=False)
+    home = Home(tmp_path / "home")
+    home.prepare()
+    build(home, Progress())
+    assert [path.name for path in tmp_path.rglob("go-cache")] == ["go-cache"]
+    assert (home.path / "go-cache").is_dir()
+    monkeypatch.setenv("GOCACHE", str(tmp_path / "mine"))
+    (tmp_path / "home" / "builds" / build_key("go1.26.8")).rmdir()
+    build(home, Progress())
+    assert (tmp_path / "mine").is_dir(), "a cache that somebody keeps is used"
 
 
 def test_clean_removes_the_home_and_not_what_it_borrowed(tmp_path: Path) -> None:

@@ -1,0 +1,39 @@
+"""kubectl as a subprocess, its program played by a script."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from jobhunter_dev.kubectl import Kubectl, KubectlFailed, wait_until
+
+TALKATIVE = """#!/usr/bin/env python3
+print("Forwarding from 127.0.0.1:4321 -> 8080", flush=True)
+for number in range(20_000):
+    print("Handling connection for 4321", flush=True)
+open("{said}", "w").close()
+import time; time.sleep(60)
+"""
+
+
+def kubectl(folder: Path, program: str) -> Kubectl:
+    (folder / "kubectl").write_text(program)
+    (folder / "kubectl").chmod(0o755)
+    return Kubectl(folder, None)
+
+
+def test_a_forwarded_port_stays_open_however_many_connections_were_made(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    with kubectl(tmp_path, TALKATIVE.format(said=said)).forwarded("a", "svc/b", 8080) as port:
+        assert port == 4321
+        wait_until("more lines than a pipe holds", said.exists, seconds=20)
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+
+
+def test_a_port_that_cannot_be_forwarded_is_said_in_kubectl_s_words(tmp_path: Path) -> None:
+    place = kubectl(tmp_path, '#!/bin/sh\necho "error: no such pod"; exit 1\n')
+    with pytest.raises(KubectlFailed, match="no such pod"), place.forwarded("a", "pod/b", 8080):
+        pass
