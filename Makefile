@@ -31,7 +31,7 @@ unit: $(VENV)/ready ## The tests that need no cluster
 	$(BIN)/python -m pytest -m "not journey and not cluster" $(PYTEST_ARGS)
 
 .PHONY: bench
-bench: $(VENV)/ready ## The figures, beside the peers' (docs/BENCHMARKS.md says how they were measured)
+bench: $(VENV)/ready ## The figures, beside the peers' (docs/BENCHMARKS.md says how they were measured; BENCH_ARGS="cold memory": those alone)
 	@PYTHONPATH=dev:tests/sites $(BIN)/python tests/bench/run.py $(BENCH_ARGS)
 
 .PHONY: screenshots

@@ -86,6 +86,11 @@ class Home:
         """JSON: image name to reference."""
         return self.path / "images.json"
 
+    @property
+    def wall_times(self) -> Path:
+        """JSON: a command to how long it took the last time, and when."""
+        return self.path / "wall-times.json"
+
     def prepare(self) -> None:
         """Makes the folders; only the user may look in, since keys lie there."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)

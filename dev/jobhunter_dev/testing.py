@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from . import ground, machine
+from . import ground, machine, toolchain, wall_times
 from .environment import VENV
 from .errors import DevError, StepFailed
 from .home import Home
@@ -29,6 +29,7 @@ def main(arguments: list[str]) -> int:
     """0 when everything passed. Further arguments go to pytest."""
     began = time.monotonic()
     home, progress = Home.of_environment(), Progress(sys.stdout)
+    whole = toolchain.is_built(home) and not arguments and not ground.uses_current_cluster()
     try:
         ground.build(progress, home)
         machine.install_packages(progress, home.logs / "apt.log", machine.TEST_PACKAGES)
@@ -51,7 +52,10 @@ def main(arguments: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    print(f"make test took {time.monotonic() - began:.0f} s", file=sys.stderr)
+    took = time.monotonic() - began
+    if code == 0 and whole:
+        wall_times.keep(home, wall_times.Command.TEST, took)
+    print(f"make test took {took:.0f} s", file=sys.stderr)
     return code
 
 

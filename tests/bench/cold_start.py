@@ -9,6 +9,7 @@ from figure import Figure, spread
 from kubernetes import watch
 
 from jobhunter_dev.applied_task import GROUP, PLURAL, VERSION, Field
+from jobhunter_dev.errors import DevError
 from jobhunter_dev.installation import SESSIONS
 
 TASKS = 20
@@ -35,7 +36,7 @@ def _one(field: Field) -> float:
     stream = watch.Watch()
     before = time.monotonic()
     task = field.apply("twelve", user="bench-cold", reviewTimeoutSeconds=60)
-    took = float("nan")
+    took = None
     for event in stream.stream(
         field.custom.list_namespaced_custom_object,
         GROUP,
@@ -54,4 +55,8 @@ def _one(field: Field) -> float:
     deadline = time.monotonic() + 40
     while task.pod() is not None and time.monotonic() < deadline:
         time.sleep(0.1)
+    if took is None:
+        raise DevError(
+            f"{task.name} had no browser within 60 s.", "See kubectl describe apptask, and the operator's log."
+        )
     return took

@@ -1,6 +1,6 @@
 """`make bench`: the figures beside the peers', as a Markdown table. Needs the cluster (make cluster-up).
 
-Names as arguments choose among them: cold, time, memory, forms, faults, demo, frames, live, paint, context, sockets.
+Names as arguments choose among them: wall, cold, time, memory, forms, faults, demo, frames, live, paint, context, sockets.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ import frames
 import live_delay
 import session_memory
 import sockets
+import wall_time
 from figure import HEAD, Figure
 
 from jobhunter_dev import ground
 from jobhunter_dev.applied_task import Field
+from jobhunter_dev.errors import DevError
 from jobhunter_dev.home import Home
 from jobhunter_dev.progress import Progress
 
@@ -38,16 +40,15 @@ SEED = 4711
 
 
 def field(pause_scale: float) -> Field:
-    """The cluster with JobHunter installed at that pause scale, caps out of the way."""
-    home = Home.of_environment()
-    said = subprocess.run(
-        [sys.executable, "-m", "jobhunter_dev", "status", "--json"], capture_output=True, text=True, check=True
-    )
+    """The cluster with JobHunter installed at that pause scale. Raises DevError where none runs."""
     place, _ = ground.lay(
         Progress(sys.stderr),
-        home,
+        Home.of_environment(),
         seed=SEED,
         overrides={"operator": {"testHolds": True}, "sessions": {"pauseScale": pause_scale}},
+    )
+    said = subprocess.run(
+        [sys.executable, "-m", "jobhunter_dev", "status", "--json"], capture_output=True, text=True, check=True
     )
     made = Field(place, json.loads(said.stdout)["containerd"])
     made.profile_secret()
@@ -55,6 +56,7 @@ def field(pause_scale: float) -> Field:
 
 
 MEASURES: dict[str, Callable[[], list[Figure]]] = {
+    "wall": wall_time.measure,
     "cold": lambda: cold_start.measure(field(0)),
     "time": lambda: [*application_time.measure(field(0), 0), *application_time.measure(field(1), 1)],
     "memory": lambda: session_memory.measure(field(0)),
@@ -75,14 +77,20 @@ def main(chosen: list[str]) -> int:
     if unknown:
         print(f"There is no figure {', '.join(unknown)}. Known are {', '.join(MEASURES)}.", file=sys.stderr)
         return 2
-    figures: list[Figure] = []
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores\n\n{HEAD}", flush=True)
+    well = True
     for name in chosen or MEASURES:
         print(f"measuring {name}", file=sys.stderr, flush=True)
-        figures += MEASURES[name]()
-    print(f"\n{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores\n\n{HEAD}")
-    for figure in figures:
-        print(figure.row())
-    return 0 if all(figure.holds is not False for figure in figures) else 1
+        try:
+            figures = MEASURES[name]()
+        except DevError as failed:
+            well = False
+            print(f"{name}: {failed}\n{getattr(failed, 'tail', '')}".rstrip(), file=sys.stderr)
+            continue
+        for figure in figures:
+            print(figure.row(), flush=True)
+            well = well and figure.holds is not False
+    return 0 if well else 1
 
 
 if __name__ == "__main__":
