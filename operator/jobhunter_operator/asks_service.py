@@ -26,7 +26,7 @@ from jobhunter_operator.blob_chunks import byte_count, chunk_of
 from jobhunter_operator.kept_blobs import KeptBlobs
 from jobhunter_operator.mirror import Mirror
 from jobhunter_operator.nats_link import NatsLink
-from jobhunter_operator.profile_secret import ProfileSecrets, read_profile
+from jobhunter_operator.profile_secret import ProfileSecrets
 from jobhunter_operator.replies import Answer, Replies
 from jobhunter_operator.status_draft import ended
 from jobhunter_operator.uploads import Uploads
@@ -73,8 +73,9 @@ class AsksService:
         return name, await self._secrets.data(task.namespace, name)
 
     async def _profile(self, message: Msg, headers: Mapping[str, str]) -> Answer:
-        name, data = await self._documents(self._asker(message, headers))
-        profile = read_profile(name, data)
+        task = self._asker(message, headers)
+        name = task.spec.profile_ref.name if task.spec.profile_ref else ""
+        profile, data = await self._secrets.profile(task.namespace, name)
         reply = asks.ProfileReply(
             profile=profile.model_dump(mode="json", exclude_none=True),
             documents={key: len(value) for key, value in data.items() if key != PROFILE_KEY},

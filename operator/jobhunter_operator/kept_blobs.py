@@ -22,7 +22,8 @@ DRAFT_LIMIT = 900 * 1024
 """Bytes of a draft's Secret: a Secret holds 1 MiB."""
 TABLE_LIMIT = 300 * 1024
 _LEAST_WIDTH = 200
-_PIXELS = 60_000_000  # a full page of 1280 by 46 000; more is no picture of a form
+_PIXELS = 31_000_000  # a runner's greatest picture has 2560 by 12 000
+_DECODED = 16_000_000  # of them, that are decoded one by one: 1280 by 12 000; a greater picture at half its size
 _TRIES = 5
 TOGETHER_SECONDS = 2.0
 """How long one half of a draft, its table or its picture, waits for the other: both are kept by one write."""
@@ -43,6 +44,7 @@ class KeptBlobs:
         self._evidence_limit = evidence_limit
         self._together_seconds = together_seconds
         self._halves: dict[str, _Halves] = {}
+        self._scaling = asyncio.Lock()  # one picture at a time: each takes some hundred megabytes at most
 
     async def put(self, task: ApplicationTask, blob: str, data: bytes) -> None:
         """Keeps a blob of a runner's. Raises InvalidMessage for what is none, ApiFault or Unavailable where it cannot."""
@@ -52,13 +54,17 @@ class KeptBlobs:
             Draft.from_json(data)
             await self._keep_half(task, names.DRAFT_TABLE_KEY, data)
         elif blob == asks.DRAFT_PICTURE_BLOB:
-            picture = await asyncio.to_thread(fitting_jpeg, data, DRAFT_LIMIT - TABLE_LIMIT)
+            picture = await self._fitting(data, DRAFT_LIMIT - TABLE_LIMIT)
             await self._keep_half(task, names.DRAFT_PICTURE_KEY, picture)
         elif blob == asks.CONFIRMATION_BLOB:
-            picture = await asyncio.to_thread(fitting_jpeg, data, self._evidence_limit)
+            picture = await self._fitting(data, self._evidence_limit)
             await self._keep(task, names.evidence_secret_name(task.name), {asks.CONFIRMATION_BLOB: picture})
         else:
             raise InvalidMessage(f"{blob!r} is not kept; {', '.join(sorted(asks.PUT_BLOBS))} are", where="put")
+
+    async def _fitting(self, data: bytes, limit: int) -> bytes:
+        async with self._scaling:
+            return await asyncio.to_thread(fitting_jpeg, data, limit)
 
     async def get(self, task: ApplicationTask, blob: str) -> bytes:
         """A blob as it is kept. Raises NotFound, ApiFault or Unavailable."""
@@ -159,20 +165,26 @@ def _secret(task: ApplicationTask, name: str, data: dict[str, str]) -> dict[str,
 
 
 def fitting_jpeg(data: bytes, limit: int) -> bytes:
-    """The picture as JPEG of at most `limit` bytes: as it is where it fits, else scaled down. Raises InvalidMessage."""
+    """The JPEG with at most `limit` bytes: as it is where it fits, else scaled down. Raises InvalidMessage."""
     try:
-        with Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as opened:
-            if opened.width * opened.height > _PIXELS:
-                raise InvalidMessage(f"a picture of {opened.width} by {opened.height} pixels", where="picture")
-            if opened.format == "JPEG" and len(data) <= limit:
+        with Image.open(io.BytesIO(data), formats=["JPEG"]) as opened:
+            width, height = opened.size
+            if width * height > _PIXELS:
+                raise InvalidMessage(f"a picture of {width} by {height} pixels", where="picture")
+            if len(data) <= limit:
                 opened.verify()
                 return data
-            picture = opened.convert("RGB")
+            scale = min((limit / len(data)) ** 0.5, 0.5 if width * height > _DECODED else 1.0)
+            opened.draft("RGB", (max(1, round(width * scale)), max(1, round(height * scale))))  # decodes no more of it
+            opened.load()
+            return _scaled(opened if opened.mode == "RGB" else opened.convert("RGB"), (width, height), scale, limit)
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise InvalidMessage(f"no picture: {error}", where="picture") from error
-    scale = 1.0
+
+
+def _scaled(picture: Image.Image, whole: tuple[int, int], scale: float, limit: int) -> bytes:
     while True:
-        size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+        size = max(1, round(whole[0] * scale)), max(1, round(whole[1] * scale))
         out = io.BytesIO()
         picture.resize(size, Image.Resampling.LANCZOS).save(out, "JPEG", quality=80)
         if out.tell() <= limit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from typing import Any
@@ -11,6 +12,10 @@ from jobhunter_contracts.names import LABEL_MANAGED_BY, MANAGED_BY, PROFILE_KEY
 from jobhunter_contracts.profile import Profile, document_media_type, parse_profile
 from jobhunter_operator.kube import Absent, Kube
 from jobhunter_operator.observed import ProfileState, ProfileView, SecretAnswer
+
+PROFILE_LIMIT = 256 * 1024
+"""Bytes of profile.yaml. A page of it has 3 KB; PyYAML reads some 100 KB in a second."""
+_KEPT = 64  # profiles that are not read again while their Secret stays the same
 
 
 def secret_data(secret: dict[str, Any]) -> dict[str, bytes]:
@@ -30,6 +35,12 @@ def read_profile(name: str, data: dict[str, bytes]) -> Profile:
             where=where,
             remedy=f"Make it with kubectl create secret generic {name} --from-file={PROFILE_KEY} --from-file=CV.pdf",
         )
+    if (size := len(data[PROFILE_KEY])) > PROFILE_LIMIT:
+        raise InvalidProfile(
+            f"{PROFILE_KEY} has {size} bytes, more than {PROFILE_LIMIT}",
+            where=where,
+            remedy="Keep documents out of it, as keys of their own",
+        )
     profile = parse_profile(data[PROFILE_KEY], where=f"{where}, {PROFILE_KEY}")
     documents = profile.application.documents
     for wish in (documents.resume, documents.cover_letter):
@@ -46,6 +57,13 @@ def read_profile(name: str, data: dict[str, bytes]) -> Profile:
     return profile
 
 
+def _profile_or_fault(name: str, data: dict[str, bytes]) -> Profile | InvalidProfile:
+    try:
+        return read_profile(name, data)
+    except InvalidProfile as error:
+        return error
+
+
 class ProfileSecrets:
     """Reads Secrets of session namespaces, one at a time, when they are needed.
 
@@ -56,9 +74,33 @@ class ProfileSecrets:
     def __init__(self, kube: Kube, runner_secret: str) -> None:
         self._kube = kube
         self._runner_secret = runner_secret
+        self._reading = asyncio.Lock()  # one profile at a time, in a thread: the others' tasks go on meanwhile
+        self._read: dict[tuple[str, str, str], Profile | InvalidProfile] = {}  # namespace, name, version; oldest first
 
     async def data(self, namespace: str, name: str) -> dict[str, bytes]:
         """Raises NotFound, InvalidProfile where it is none of a person's, ApiFault or Unavailable."""
+        return secret_data(await self._secret(namespace, name))
+
+    async def profile(self, namespace: str, name: str) -> tuple[Profile, dict[str, bytes]]:
+        """The profile, read once for each version of the Secret, and the Secret's data. Raises as data() does."""
+        secret = await self._secret(namespace, name)
+        data, version = secret_data(secret), str(secret["metadata"]["resourceVersion"])
+        if (namespace, name, version) not in self._read:
+            async with self._reading:
+                if (namespace, name, version) not in self._read:
+                    read = await asyncio.to_thread(_profile_or_fault, name, data)
+                    self._keep(namespace, name, version, read)
+        found = self._read[namespace, name, version]
+        if isinstance(found, InvalidProfile):
+            raise found.with_traceback(None)
+        return found, data
+
+    def _keep(self, namespace: str, name: str, version: str, read: Profile | InvalidProfile) -> None:
+        others = [place for place in self._read if place[:2] != (namespace, name)]
+        self._read = {place: self._read[place] for place in others[1 - _KEPT :]}
+        self._read[namespace, name, version] = read
+
+    async def _secret(self, namespace: str, name: str) -> dict[str, Any]:
         try:
             secret = await self._kube.get_secret(namespace, name)
         except Absent as error:
@@ -69,7 +111,7 @@ class ProfileSecrets:
                 where=f"Secret {name}",
                 remedy=f"Make one with kubectl create secret generic -n {namespace}",
             )
-        return secret_data(secret)
+        return secret
 
     def _is_a_person_s(self, secret: dict[str, Any]) -> bool:
         """Not the runners' credential, no draft or evidence of a task, no pull Secret, token or certificate."""
@@ -83,7 +125,7 @@ class ProfileSecrets:
     async def view(self, namespace: str, name: str) -> ProfileView:
         """Whether the Secret can be used."""
         try:
-            read_profile(name, await self.data(namespace, name))
+            await self.profile(namespace, name)
         except NotFound:
             words = f"There is no Secret {name} in {namespace} yet. The task goes on when it is there."
             return ProfileView(ProfileState.MISSING, words)

@@ -6,6 +6,11 @@ import asyncio
 import base64
 import hashlib
 import io
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +21,9 @@ from jobhunter_contracts import asks, names
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.draft import Draft
 from jobhunter_contracts.errors import BadUpload, InvalidMessage, InvalidProfile, NotFound
+from jobhunter_contracts.profile import Profile, parse_profile
 from jobhunter_contracts.subjects import BLOB_CHUNK, BLOB_LIMIT
+from jobhunter_operator import kept_blobs, profile_secret
 from jobhunter_operator.kept_blobs import DRAFT_LIMIT, KeptBlobs, fitting_jpeg
 from jobhunter_operator.observed import ProfileState
 from jobhunter_operator.profile_secret import ProfileSecrets
@@ -105,6 +112,46 @@ def test_a_large_picture_is_scaled_to_fit_in_its_own_proportions() -> None:
     with Image.open(io.BytesIO(small)) as opened:
         assert opened.format == "JPEG"
         assert abs(opened.height / opened.width - 2400 / 1280) < 0.02
+
+
+def test_the_greatest_picture_takes_no_more_memory_than_the_operator_has(tmp_path: Path) -> None:
+    """A process of its own, whose peak the kernel counts (in KiB on Linux)."""
+    out = io.BytesIO()
+    noise = Image.effect_noise((160, 750), 80).convert("RGB").resize((2560, 12_000), Image.Resampling.NEAREST)
+    noise.save(out, "JPEG", quality=80)
+    (tmp_path / "page.jpg").write_bytes(out.getvalue())
+    code = """
+import resource, sys
+from jobhunter_operator.kept_blobs import fitting_jpeg
+data = open(sys.argv[1], "rb").read()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+assert len(fitting_jpeg(data, 600 * 1024)) <= 600 * 1024
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+    said = subprocess.run([sys.executable, "-c", code, str(tmp_path / "page.jpg")], capture_output=True, check=True)
+    assert int(said.stdout) < 250, f"{int(said.stdout)} MiB"
+
+
+def test_a_picture_of_endless_pixels_is_refused() -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (2560, 12_200)).save(out, "JPEG")
+    with pytest.raises(InvalidMessage, match="2560 by 12200"):
+        fitting_jpeg(out.getvalue(), 10_000_000)
+
+
+async def test_pictures_are_scaled_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_work: list[int] = []
+
+    def slow(data: bytes, limit: int) -> bytes:
+        at_work.append(1)
+        assert len(at_work) == 1
+        time.sleep(0.05)
+        at_work.pop()
+        return data
+
+    monkeypatch.setattr(kept_blobs, "fitting_jpeg", slow)
+    kept = KeptBlobs(MemoryKube(), 700_000)
+    await asyncio.gather(*(kept.put(task(), asks.CONFIRMATION_BLOB, b"x") for _ in range(3)))
 
 
 @pytest.mark.parametrize("bad", [b"", b"GIF89a", b"<svg/>", noise(50, 50)[:200]])
@@ -219,12 +266,35 @@ async def test_a_missing_secret_is_waited_for() -> None:
         ({"profile_yaml": b"basics: {email: nonsense}"}, "not an e-mail address"),
         ({"profile_yaml": b"application: {colour: red}"}, "application.colour: unknown key"),
         ({"profile_yaml": b"basics: ["}, "not YAML"),
+        ({"profile_yaml": b"basics: {name: %s}" % (b"x" * 262_144)}, "profile.yaml has 262160 bytes, more than 262144"),
     ],
 )
 async def test_a_wrong_profile_says_what_is_wrong(files: dict[str, bytes], words: str) -> None:
     view = await ProfileSecrets(secret(**files), RUNNER_SECRET).view("jobs", "p")
     assert view.state is ProfileState.WRONG
     assert words in view.message
+
+
+async def test_a_profile_is_read_once_for_each_version_of_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[bytes] = []
+
+    def parse(data: bytes, *, where: str) -> Profile:
+        assert threading.current_thread() is not threading.main_thread(), "it takes seconds, and others work meanwhile"
+        read.append(data)
+        return parse_profile(data, where=where)
+
+    monkeypatch.setattr(profile_secret, "parse_profile", parse)
+    kube = secret(profile_yaml=PROFILE, cv_pdf=b"%PDF-1.4")
+    secrets = ProfileSecrets(kube, RUNNER_SECRET)
+    for _ in range(3):
+        assert (await secrets.view("jobs", "p")).state is ProfileState.USABLE
+    assert len(read) == 1
+    changed = await kube.get_secret("jobs", "p")
+    changed["data"]["profile.yaml"] = base64.b64encode(b"basics: {email: x}").decode()
+    await kube.replace_secret("jobs", "p", changed)
+    for _ in range(3):
+        assert "e-mail" in (await secrets.view("jobs", "p")).message
+    assert len(read) == 2
 
 
 async def test_an_answers_secret_is_read_or_its_fault_said() -> None:
