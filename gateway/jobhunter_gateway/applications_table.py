@@ -15,6 +15,9 @@ from jobhunter_contracts.posting_url import normal_posting_url
 from jobhunter_gateway.connection import Connection
 
 SUBMITTED = "submitted"
+UNCONFIRMED = "unconfirmed"
+NOT_SENT = "not-sent"
+"""Of an unconfirmed submission that a person settled as not sent."""
 _COLUMNS = (
     "task_id, canonical_url, ats, company, title, outcome, reason, submitted_at, ended_at, seconds, evidence, attempt"
 )
@@ -22,7 +25,10 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class StoredApplication:
-    """outcome: submitted, not-submitted, unconfirmed, not-sent or error. evidence: {"confirmation", "references"}."""
+    """outcome: submitted, not-submitted, unconfirmed, not-sent or error.
+
+    evidence: {"confirmation", "references", "settled": sent or notSent, where a person said so after the task was gone}.
+    """
 
     task_id: str
     canonical_url: str | None
@@ -39,7 +45,10 @@ class StoredApplication:
 
 
 async def completed(connection: Connection, user_id: str, outcome: Outcome, at: datetime) -> bool:
-    """What applier:complete says; False where a later attempt's was there. Outcome and reason of an ended resource stay."""
+    """What applier:complete says; False where it does not count: a later attempt's was there, or the outcome was decided.
+
+    Outcome and reason stay then.
+    """
     evidence = {"confirmation": outcome.confirmation} if outcome.confirmation else {}
     written = await connection.fetchval(
         """INSERT INTO applications AS a (task_id, user_id, canonical_url, ats, company, title, outcome, reason,
@@ -54,7 +63,7 @@ async def completed(connection: Connection, user_id: str, outcome: Outcome, at: 
              ended_at = CASE WHEN a.decided THEN a.ended_at ELSE $10 END,
              seconds = coalesce($11, a.seconds), evidence = a.evidence || $12, attempt = $13
            WHERE a.attempt <= $13
-           RETURNING true""",
+           RETURNING NOT decided""",
         outcome.task_uid,
         user_id,
         outcome.canonical_url,
@@ -104,6 +113,43 @@ async def decided(connection: Connection, task: ApplicationTask) -> None:
         evidence,
         task.status.attempts or 0,
         result.canonical_url,
+    )
+
+
+async def left_behind(connection: Connection, task_id: str) -> str | None:
+    """The end of a task that was deleted in the middle: its lease has the last word, if it says sent or taken.
+
+    The outcome, None where the lease or a person's word changes nothing.
+    """
+    outcome: str | None = await connection.fetchval(
+        """INSERT INTO applications AS a (task_id, user_id, canonical_url, outcome, reason, submitted_at, ended_at)
+           SELECT t.id, t.user_id, s.record ->> 'url',
+                  CASE s.record ->> 'state' WHEN 'sent' THEN 'submitted' ELSE 'unconfirmed' END,
+                  CASE s.record ->> 'state' WHEN 'sent' THEN 'Submitted' ELSE 'SubmissionUnconfirmed' END,
+                  CASE s.record ->> 'state' WHEN 'sent' THEN t.deleted_at END, t.deleted_at
+           FROM tasks t JOIN submissions s ON s.task_uid = t.id
+           WHERE t.id = $1 AND t.deleted_at IS NOT NULL AND s.record ->> 'state' IN ('sent', 'taken')
+           ORDER BY s.record ->> 'state' LIMIT 1
+           ON CONFLICT (task_id) DO UPDATE SET
+             outcome = excluded.outcome, reason = excluded.reason, submitted_at = excluded.submitted_at
+           WHERE NOT a.decided AND a.outcome <> 'submitted'
+           RETURNING outcome""",
+        task_id,
+    )
+    return outcome
+
+
+async def settled(connection: Connection, task_id: str, *, sent: bool, at: datetime) -> None:
+    """A person's word on what was unconfirmed when the task went."""
+    await connection.execute(
+        """UPDATE applications
+           SET outcome = $2, reason = $3, submitted_at = $4, evidence = evidence || $5, decided = true
+           WHERE task_id = $1 AND outcome = 'unconfirmed'""",
+        task_id,
+        SUBMITTED if sent else NOT_SENT,
+        Reason.SUBMITTED if sent else Reason.SUBMISSION_UNCONFIRMED,
+        at if sent else None,
+        {"settled": "sent" if sent else "notSent"},
     )
 
 

@@ -52,7 +52,7 @@ _MORE: dict[tuple[str, str], dict[str, str]] = {
     ("/api/hitl/resolve", "post"): {"409": "Answered or expired already."},
     ("/api/tasks/{task_id}/cancel", "post"): {"409": "It has ended."},
     ("/api/tasks/{task_id}/settle", "post"): {"409": "There is nothing to settle."},
-    ("/api/tasks/{task_id}", "delete"): {"409": "It was replaced at the same time."},
+    ("/api/tasks/{task_id}", "delete"): {"409": "It was replaced at the same time, or is to be settled first."},
     ("/api/profile", "put"): {"412": "If-Match names another revision.", "415": "Neither JSON nor YAML."},
     ("/api/documents", "post"): {"409": "There is one of that name.", "415": "Of no kind that is read."},
 }

@@ -35,6 +35,7 @@ STATUS: dict[str, int] = {
     "expired": 409,
     "duplicate-application": 409,
     "not-unconfirmed": 409,
+    "unsettled": 409,
     "ended": 409,
     "conflict": 409,
     "too-many-documents": 409,

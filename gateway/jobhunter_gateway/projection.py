@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from jobhunter_contracts.conditions import Reason
 from jobhunter_contracts.events import EventType
-from jobhunter_gateway import applications_table, events_table, hitl_audit, sites_table, task_steps, tasks_table
+from jobhunter_gateway import (
+    applications_table,
+    events_table,
+    gone_task,
+    hitl_audit,
+    sites_table,
+    task_steps,
+    tasks_table,
+)
 from jobhunter_gateway.connection import Connection
 from jobhunter_gateway.incoming_event import IncomingEvent
 from jobhunter_gateway.tasks_table import site_of_url
@@ -35,4 +43,5 @@ async def project(connection: Connection, user_id: str, incoming: IncomingEvent)
         await task_steps.ended(connection, incoming.task_id, incoming.attempt, completed=submitted)
         if await applications_table.completed(connection, user_id, incoming.outcome, incoming.at):
             await tasks_table.ended(connection, incoming.task_id, completed=submitted, at=incoming.at)
+            await gone_task.ended_by_lease(connection, incoming.task_id)
     return True

@@ -8,10 +8,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from jobhunter_contracts.errors import NotFound
-from jobhunter_gateway.own_tasks import live_task
+from jobhunter_gateway.own_tasks import live_task, task_to_change
 from jobhunter_gateway.problems import Problem
 from jobhunter_gateway.signed_in import PartsOf, User
 from jobhunter_gateway.task_views import ended
+from jobhunter_gateway.tasks_table import TaskRow
 
 router = APIRouter(prefix="/api/hitl", tags=["hitl"])
 
@@ -33,15 +34,16 @@ class Resolved(BaseModel):
 @router.post("/resolve")
 async def resolve(body: ResolveRequest, user: User, parts: PartsOf) -> Resolved:
     """The first answer counts: 409 where somebody was before you, or the time is over."""
-    task = live_task(parts, user, body.session_id)
-    if task is None:
-        raise _no_such_question()
     try:
-        if ended(task):
+        # What the mirror has is answered though the API server is away: NATS alone is needed.
+        task = live_task(parts, user, body.session_id) or await task_to_change(parts, user, body.session_id)
+        if isinstance(task, TaskRow) or ended(task):
             raise Problem("expired", "the task has ended, and nobody waits for an answer any more")
         await parts.answers.answer(task.uid, body.hitl_id, body.response)
-    except NotFound:
-        raise _no_such_question() from None
+    except (NotFound, Problem) as error:
+        if error.code == NotFound.code:
+            raise _no_such_question() from None
+        raise
     return Resolved()
 
 

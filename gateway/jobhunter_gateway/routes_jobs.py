@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from jobhunter_contracts.application_task import Review
 from jobhunter_contracts.errors import InvalidUrl, Unavailable
 from jobhunter_contracts.posting_url import normal_posting_url
-from jobhunter_gateway import applications_table
+from jobhunter_gateway import applications_table, tasks_table
+from jobhunter_gateway.own_tasks import is_gone
 from jobhunter_gateway.parts import Parts
 from jobhunter_gateway.problems import Problem
 from jobhunter_gateway.signed_in import PartsOf, User
@@ -25,6 +26,8 @@ router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 URL_LIMIT = 2048
 _USER_ID = re.compile(r"\S{1,128}")
 """What spec.userId takes."""
+_GOING_ON = 200
+"""Tasks of one user that are looked through for what the mirror has not seen yet, the newest."""
 _applying: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 """One lock for each user and posting that is being applied for: two requests at once make one task."""
 
@@ -90,6 +93,11 @@ async def _refuse_duplicate(parts: Parts, user: str, posting: str) -> None:
             raise _duplicate(task.uid)
     async with parts.store.user(user) as connection:
         earlier = await applications_table.sent_or_unknown(connection)
+        going_on = await tasks_table.page(connection, _GOING_ON, state="active")
+    for row in going_on:
+        unseen = parts.tasks.get(row.id) is None and not is_gone(parts, row)  # another gateway made it a moment ago
+        if unseen and row.url and _normal(row.url) == posting:
+            raise _duplicate(row.id)
     for task_id, addresses in earlier:
         # A task that the API server has speaks for itself, above: a person may have settled it a moment ago.
         if parts.tasks.get(task_id) is None and any(_normal(address) == posting for address in addresses):

@@ -14,14 +14,16 @@ from jobhunter_contracts.draft import Draft
 from jobhunter_contracts.errors import InvalidMessage, Unavailable
 from jobhunter_contracts.events import Event
 from jobhunter_contracts.hitl import HitlKind, HitlRecord
-from jobhunter_gateway import events_table
-from jobhunter_gateway.own_tasks import check_own, live_task
+from jobhunter_gateway import events_table, task_blobs
+from jobhunter_gateway.own_tasks import check_own, task_to_change
 from jobhunter_gateway.parts import Parts
 from jobhunter_gateway.problems import Problem
+from jobhunter_gateway.settle_gone import nothing_to_settle, refuse_unsettled, settle_first, settle_gone
 from jobhunter_gateway.signed_in import PartsOf, User
 from jobhunter_gateway.socket_messages import shown
 from jobhunter_gateway.task_list import list_tasks, show_task
-from jobhunter_gateway.task_views import Moment, TaskView, ended, unconfirmed
+from jobhunter_gateway.task_views import Moment, TaskView, ended, unconfirmed, unsettled
+from jobhunter_gateway.tasks_table import State, TaskRow
 
 router = APIRouter(prefix="/api/tasks", tags=["tasks"])
 TaskId = Annotated[str, Path(max_length=100, description="The ApplicationTask's uid.")]
@@ -66,9 +68,9 @@ async def tasks(
     parts: PartsOf,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     before: Annotated[str | None, Query(max_length=200)] = None,
-    state: Literal["active", "ended"] | None = None,
+    state: State | None = None,
 ) -> TaskPage:
-    """Your tasks, newest first; those that were deleted from the cluster too."""
+    """Your tasks, newest first; those that were deleted from the cluster too. waiting: those that wait for you."""
     views, cursor = await list_tasks(parts, user, limit, before, state)
     return TaskPage(tasks=views, next=cursor)
 
@@ -82,10 +84,8 @@ async def task(task_id: TaskId, user: User, parts: PartsOf) -> TaskView:
 @router.post("/{task_id}/cancel")
 async def cancel(task_id: TaskId, user: User, parts: PartsOf) -> Word:
     """Ends the task and keeps its record. 409 where it has ended."""
-    found = live_task(parts, user, task_id)
-    if found is None:
-        await check_own(parts, user, task_id)
-    if found is None or ended(found):
+    found = await task_to_change(parts, user, task_id)
+    if isinstance(found, TaskRow) or ended(found):
         raise Problem("ended", "the task has ended already")
     if not found.spec.cancel:
         parts.tasks.put(await parts.cluster.change_spec(found.name, found.uid, {"cancel": True}))
@@ -94,27 +94,36 @@ async def cancel(task_id: TaskId, user: User, parts: PartsOf) -> Word:
 
 @router.post("/{task_id}/settle")
 async def settle(task_id: TaskId, body: SettleRequest, user: User, parts: PartsOf) -> Word:
-    """Your word on a submission whose outcome could not be seen. 409 where there is nothing to settle."""
-    found = live_task(parts, user, task_id)
-    if found is None:
-        await check_own(parts, user, task_id)
-        raise Problem("not-unconfirmed", "the task was deleted from the cluster: there is nothing left to settle")
+    """Your word on a submission whose outcome could not be seen, also after its task was deleted. 409: nothing to settle."""
+    found = await task_to_change(parts, user, task_id)
     said = Settlement.SENT if body.sent else Settlement.NOT_SENT
+    if isinstance(found, TaskRow):
+        await settle_gone(parts, user, found, said)
+        return Word(status="settled")
     if found.spec.settle == said:
         return Word(status="settled")
     if not unconfirmed(found):
-        raise Problem("not-unconfirmed", "the task does not wait to be settled", remedy="Look at how it ended")
+        raise nothing_to_settle()
     parts.tasks.put(await parts.cluster.change_spec(found.name, found.uid, {"settle": said.value}))
     return Word(status="settled")
 
 
 @router.delete("/{task_id}", status_code=204)
 async def delete(task_id: TaskId, user: User, parts: PartsOf) -> Response:
-    """Deletes the task from the cluster, its browser with it. Its row and its events stay in the store."""
-    found = await check_own(parts, user, task_id)
-    if found is not None:
+    """Deletes the task from the cluster, its browser with it, and its draft and pictures. What happened stays in the store.
+
+    409 where it may have been sent and you have not said whether it was: settle it first.
+    """
+    found = await task_to_change(parts, user, task_id)
+    if isinstance(found, TaskRow):
+        await refuse_unsettled(parts, user, found)
+    elif unsettled(found):
+        raise settle_first()
+    else:
         await parts.cluster.delete(found.name, found.uid)
         parts.tasks.drop(found.uid)
+    async with parts.store.user(user) as connection:
+        await task_blobs.remove_all(connection, task_id)
     return Response(status_code=204)
 
 
@@ -137,7 +146,7 @@ async def events(
 @router.get("/{task_id}/draft")
 async def draft(task_id: TaskId, user: User, parts: PartsOf) -> DraftView:
     """The table of the draft last shown. 404 where none was."""
-    found = await check_own(parts, user, task_id)
+    goes_on = await check_own(parts, user, task_id)
     data = await parts.pictures.get(user, task_id, DRAFT_TABLE_BLOB)
     if data is None:
         raise Problem("not-found", "no draft was shown yet")
@@ -145,7 +154,7 @@ async def draft(task_id: TaskId, user: User, parts: PartsOf) -> DraftView:
         table = Draft.from_json(data)
     except InvalidMessage as error:
         raise Problem("not-found", "the draft that is kept cannot be read") from error
-    question = await _open_review(parts, task_id) if found is not None and not ended(found) else None
+    question = await _open_review(parts, task_id) if goes_on else None
     return DraftView(**table.model_dump(), open=question is not None, deadline=question.deadline if question else None)
 
 

@@ -9,14 +9,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any, Self
 
 import asyncpg
 
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.errors import JobHunterError, Unavailable
-from jobhunter_gateway import applications_table, events_aside, sites_table, tasks_table
+from jobhunter_gateway import applications_table, events_aside, gone_task, sites_table, tasks_table
 from jobhunter_gateway.connection import Connection, away, refuse_unsafe_role, set_codecs, unavailable
 from jobhunter_gateway.stored_text import storable
 
@@ -153,7 +152,7 @@ class Store:
     async def removed(self, user_id: str, task_uid: str) -> None:
         """The resource is gone from the cluster; its rows stay."""
         async with self.user(user_id) as connection:
-            await tasks_table.removed(connection, task_uid, datetime.now(UTC))
+            await gone_task.removed(connection, task_uid)
 
     @contextlib.asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:

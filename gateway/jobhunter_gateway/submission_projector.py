@@ -12,7 +12,7 @@ from nats.aio.msg import Msg
 from jobhunter_contracts.errors import InvalidMessage
 from jobhunter_contracts.subjects import SUBMISSION_BUCKET
 from jobhunter_contracts.submission import SubmissionLease, TaskPostings, task_postings_key
-from jobhunter_gateway import submissions_table
+from jobhunter_gateway import gone_task, submissions_table
 from jobhunter_gateway.connection import REFUSALS
 from jobhunter_gateway.durable_consumer import ACK_WAIT_SECONDS, WAITING, DurableConsumer, Link, until_written
 from jobhunter_gateway.projector import OwnerOf
@@ -80,7 +80,9 @@ class SubmissionProjector:
         if owner is not None:
             try:
                 async with self._store.user(owner) as connection:
-                    return "projected" if await submissions_table.put(connection, owner, row) else "repeated"
+                    new = await submissions_table.put(connection, owner, row)
+                    await gone_task.ended_by_lease(connection, row.task_uid)
+                    return "projected" if new else "repeated"
             except (*REFUSALS, BadUserId):
                 logger.exception(
                     "the submission record %s is not %s's; it is kept without owner", row.key, row.task_uid

@@ -33,3 +33,9 @@ async def get(connection: Connection, task_id: str, name: str) -> bytes | None:
         "SELECT data FROM task_blobs WHERE task_id = $1 AND name = $2", task_id, name
     )
     return found
+
+
+async def remove_all(connection: Connection, task_id: str) -> None:
+    """All that the task left behind, and what of it was not whole yet."""
+    await connection.execute("DELETE FROM task_blobs WHERE task_id = $1", task_id)
+    await connection.execute("DELETE FROM blob_chunks WHERE task_id = $1", task_id)

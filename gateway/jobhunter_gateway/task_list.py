@@ -1,23 +1,20 @@
-"""A person's tasks in pages: those of the API server, and those that the store alone still knows."""
+"""A person's tasks in pages: those of the API server, and those that the store alone knows, or knows still."""
 
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, timedelta
-from typing import Literal
+from datetime import datetime
 
 from jobhunter_contracts.errors import Unavailable
-from jobhunter_gateway import applications_table, tasks_table
+from jobhunter_gateway import applications_table, gone_task, tasks_table
 from jobhunter_gateway.connection import Connection
-from jobhunter_gateway.own_tasks import live_task, stored_task
+from jobhunter_gateway.own_tasks import is_gone, live_task, stored_task
 from jobhunter_gateway.parts import Parts
-from jobhunter_gateway.task_views import TaskView, created_at, ended, named_view, stored_view, task_view
-from jobhunter_gateway.tasks_table import ENDED
+from jobhunter_gateway.stored_views import stored_view
+from jobhunter_gateway.task_views import TaskView, calls_for_person, created_at, ended, named_view, task_view
+from jobhunter_gateway.tasks_table import ENDED, State
 
 logger = logging.getLogger(__name__)
-CLOCKS_DIFFER = timedelta(seconds=30)
-"""By so much, at most, the API server's clock is ahead of ours."""
-State = Literal["active", "ended"]
 _Place = tuple[datetime, str]
 
 
@@ -33,10 +30,10 @@ async def list_tasks(
     if before is not None and place is None:
         return [], None
     live = [
-        task_view(task)
+        view
         for task in parts.tasks.of_user(user)
-        if (state is None or (state == "ended") == ended(task))
-        and (place is None or (created_at(task), task.uid) < place)
+        if place is None or (created_at(task), task.uid) < place
+        if _in_state(view := task_view(task), state)
     ]
     views = sorted([*live, *stored], key=lambda view: (view.created_at, view.task_id), reverse=True)
     more = more or len(views) > limit
@@ -44,14 +41,18 @@ async def list_tasks(
     return views, views[-1].task_id if views and more else None
 
 
+def _in_state(view: TaskView, state: State | None) -> bool:
+    if state == "waiting":
+        return calls_for_person(view)
+    return state is None or (state == "ended") == (view.status in ENDED)
+
+
 async def _stored(
     parts: Parts, user: str, limit: int, before: str | None, state: State | None
 ) -> tuple[_Place | None, list[TaskView], bool]:
-    """Where `before` stands, the views of what the API server has no more, and whether the store has further rows."""
+    """Where `before` stands, the views of what the mirror does not have, and whether the store has further rows."""
     known = parts.tasks.get(before) if before is not None else None
     place = (created_at(known), known.uid) if known is not None and known.spec.user_id == user else None
-    if state == "active" and (before is None or place is not None):
-        return place, [], False
     try:
         async with parts.store.user(user) as connection:
             if before is not None and place is None:
@@ -59,18 +60,16 @@ async def _stored(
                 if row is None:
                     return None, [], False
                 place = row.created_at, row.id
-            if state == "active":
-                return place, [], False
             if before is None:
                 await _mark_gone(parts, connection)
-            rows = await tasks_table.page(connection, limit, before, ended_only=state == "ended")
-            gone = [row for row in rows if parts.tasks.get(row.id) is None]
-            endings = await applications_table.get(connection, [row.id for row in gone])
-            views = [stored_view(row, endings.get(row.id)) for row in gone]
+            rows = await tasks_table.page(connection, limit, before, state)
+            missing = [row for row in rows if parts.tasks.get(row.id) is None]
+            endings = await applications_table.get(connection, [row.id for row in missing])
     except Unavailable as error:
         logger.info("tasks are listed without the store: %s", error)
         return place, [], False
-    return place, views, len(rows) == limit
+    views = [stored_view(row, endings.get(row.id), gone=is_gone(parts, row)) for row in missing]
+    return place, [view for view in views if _in_state(view, state)], len(rows) == limit
 
 
 async def _named(parts: Parts, user: str, views: list[TaskView]) -> list[TaskView]:
@@ -88,20 +87,18 @@ async def _named(parts: Parts, user: str, views: list[TaskView]) -> list[TaskVie
 
 async def _mark_gone(parts: Parts, connection: Connection) -> None:
     """Tasks that were deleted while no gateway looked: the store takes them for running, and nobody will say more."""
-    if parts.tasks.listed_at is None:
+    if parts.tasks.listed_before is None:
         return
-    for uid in await tasks_table.going_on(connection, parts.tasks.listed_at - CLOCKS_DIFFER):
+    for uid in await tasks_table.going_on(connection, parts.tasks.listed_before):
         if parts.tasks.get(uid) is None:
-            await tasks_table.removed(connection, uid, datetime.now(UTC))
+            await gone_task.removed(connection, uid)
 
 
 async def show_task(parts: Parts, user: str, task_id: str) -> TaskView:
     """One task with its open questions. Raises Problem not-found, Unavailable."""
     task = live_task(parts, user, task_id)
     if task is None:
-        row = await stored_task(parts, user, task_id)
-        async with parts.store.user(user) as connection:
-            return stored_view(row, (await applications_table.get(connection, [task_id])).get(task_id))
+        return await _shown_from_store(parts, user, task_id)
     if ended(task):
         return (await _named(parts, user, [task_view(task)]))[0]
     try:
@@ -109,3 +106,10 @@ async def show_task(parts: Parts, user: str, task_id: str) -> TaskView:
     except Unavailable:
         return task_view(task)  # the operator's words on them are in the status
     return task_view(task, questions)
+
+
+async def _shown_from_store(parts: Parts, user: str, task_id: str) -> TaskView:
+    row = await stored_task(parts, user, task_id)
+    async with parts.store.user(user) as connection:
+        endings = await applications_table.get(connection, [task_id])
+    return stored_view(row, endings.get(task_id), gone=is_gone(parts, row))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -21,6 +21,8 @@ from jobhunter_gateway.metrics import Metrics
 logger = logging.getLogger(__name__)
 Json = dict[str, Any]
 Told = Callable[[ApplicationTask], None]
+CLOCKS_DIFFER = timedelta(seconds=30)
+"""By so much, at most, the API server's clock is ahead of ours."""
 _GONE_KEPT = 1000
 """Uids of deleted tasks that are remembered."""
 _AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -29,8 +31,7 @@ _AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 class TaskMirror:
     """Tasks by uid. An older version never replaces a newer one; a task that is gone stays gone.
 
-    watching: whether the watch is open. listed_at: when the last list was begun; who was there before and is not here,
-    is gone.
+    watching: whether the watch is open. listed_at: when the last list was begun.
     """
 
     def __init__(self, cluster: ClusterTasks, metrics: Metrics) -> None:
@@ -75,6 +76,15 @@ class TaskMirror:
         task = self._tasks.get(uid)
         return task.spec.user_id if task else None
 
+    @property
+    def listed_before(self) -> datetime | None:
+        """A task that was made before then, and is not here, was deleted; None until the tasks were listed."""
+        return self.listed_at - CLOCKS_DIFFER if self.listed_at is not None else None
+
+    def is_gone(self, uid: str, created_at: datetime) -> bool:
+        """Whether a task that is not here was deleted, rather than not seen yet."""
+        return uid in self._gone or (self.listed_before is not None and created_at < self.listed_before)
+
     def all(self) -> list[ApplicationTask]:
         return list(self._tasks.values())
 
@@ -101,7 +111,10 @@ class TaskMirror:
         try:
             task = ApplicationTask.model_validate(raw)
         except ValidationError as error:
-            logger.error("task %s cannot be read: %s", uid, error)
+            first = error.errors(include_input=False, include_url=False)[
+                0
+            ]  # of what was put in nothing: it may be an answer
+            logger.error("task %s cannot be read: %s: %s", uid, ".".join(map(str, first["loc"])), first["msg"])
             return None
         self._raw[uid], self._tasks[uid] = raw, task
         self._of_user.setdefault(task.spec.user_id, set()).add(uid)

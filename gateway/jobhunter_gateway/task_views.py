@@ -1,28 +1,25 @@
-"""A task as the API shows it: from the API server's object while it is there, from the store's row afterwards."""
+"""A task as the API shows it, from the API server's object."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, PlainSerializer, ValidationError
+from pydantic import BaseModel, Field, PlainSerializer
 
 from jobhunter_contracts import names
 from jobhunter_contracts.application_task import ApplicationTask, Result
-from jobhunter_contracts.conditions import ConditionType, Phase, Reason
+from jobhunter_contracts.conditions import ConditionType, Phase, Reason, WaitReason
 from jobhunter_contracts.hitl import HitlRecord, Suggestion
 from jobhunter_contracts.wire import rfc3339
-from jobhunter_gateway.applications_table import StoredApplication
+from jobhunter_gateway.applications_table import NOT_SENT, StoredApplication
 from jobhunter_gateway.cluster_tasks import MANAGED_BY_GATEWAY
-from jobhunter_gateway.tasks_table import TaskRow
 
 Moment = Annotated[
     datetime, PlainSerializer(lambda moment: rfc3339(moment), return_type=str, when_used="json-unless-none")
 ]
 """A time, written as RFC 3339 in UTC."""
 Status = Literal["queued", "running", "completed", "failed"]
-NOT_SENT = "not-sent"
-"""status.result.outcome of an unconfirmed submission that a person settled as not sent."""
 
 
 class PendingInputView(BaseModel):
@@ -63,7 +60,8 @@ class ResultView(BaseModel):
 
 
 class TaskView(BaseModel):
-    """One application. session_id is task_id. source: api, or kubectl for a task applied as a manifest.
+    """One application. session_id is task_id. source: api, or kubectl for a task applied as a manifest. profile_secret: the
+    Secret that its profile is in; null where it is the user's in the store.
 
     deleted: the API server has it no more, and what is shown is what the store kept. title, company: of the posting, as its
     page stated them; known once it ended.
@@ -85,6 +83,7 @@ class TaskView(BaseModel):
     attempts: int = 0
     status: Status
     review: Literal["Required", "Skip"] | None = None
+    profile_secret: str | None = None
     source: Literal["api", "kubectl"] | None = None
     pending_inputs: list[PendingInputView] = Field(default_factory=list)
     result: ResultView | None = None
@@ -107,9 +106,21 @@ def ended_as(task: ApplicationTask) -> str | None:
     return done.reason if done is not None and done.status != "Unknown" else None
 
 
+def unsettled(task: ApplicationTask) -> bool:
+    """Whether its record says still that it may have been sent: a person's word, if there is one, is not carried out yet."""
+    return ended_as(task) == Reason.SUBMISSION_UNCONFIRMED and not _not_sent(task)
+
+
 def unconfirmed(task: ApplicationTask) -> bool:
     """Whether a person may settle it: it ended SubmissionUnconfirmed and nobody has said yet."""
-    return ended_as(task) == Reason.SUBMISSION_UNCONFIRMED and task.spec.settle is None and not _not_sent(task)
+    return unsettled(task) and task.spec.settle is None
+
+
+def calls_for_person(view: TaskView) -> bool:
+    """Whether it waits for its person: for an answer, a profile, or a word on a submission that was not seen to arrive."""
+    if view.status in ("completed", "failed"):
+        return view.reason == Reason.SUBMISSION_UNCONFIRMED and view.settled is None
+    return bool(view.pending_inputs) or view.reason == WaitReason.PROFILE_MISSING
 
 
 def stands_in_the_way(task: ApplicationTask) -> bool:
@@ -163,6 +174,7 @@ def task_view(task: ApplicationTask, open_questions: list[HitlRecord] | None = N
         attempts=status.attempts or 0,
         status=status_word(task),
         review=task.spec.review.value,
+        profile_secret=task.spec.profile_ref.name if task.spec.profile_ref else None,
         source="api" if labels.get(names.LABEL_MANAGED_BY) == MANAGED_BY_GATEWAY else "kubectl",
         pending_inputs=[] if ended(task) else _pending(task, open_questions),
         result=_result(status.result) if status.result else None,
@@ -246,42 +258,3 @@ def named_view(view: TaskView, application: StoredApplication | None) -> TaskVie
     if application is None:
         return view
     return view.model_copy(update={"title": application.title, "company": application.company})
-
-
-def stored_view(row: TaskRow, application: StoredApplication | None) -> TaskView:
-    """A task that the API server has no more: its resource as last seen, and how it ended, as far as anybody knows."""
-    status: Status = "completed" if row.status == "completed" else "failed"
-    view = _last_seen(row) or TaskView(
-        task_id=row.id,
-        session_id=row.id,
-        url=row.url,
-        prompt=row.raw_prompt,
-        created_at=row.created_at,
-        phase=str(Phase.FAILED),
-        status=status,
-        site=row.site,
-    )
-    changes: dict[str, Any] = {
-        "deleted": True,
-        "status": status,
-        "phase": str(Phase.SUCCEEDED if status == "completed" else Phase.FAILED),
-        "pending_inputs": [],
-        "completed_at": view.completed_at or row.completed_at,
-    }
-    if application is not None:
-        changes["reason"] = application.reason or view.reason
-        changes["result"] = (view.result or ResultView()).model_copy(
-            update={"outcome": application.outcome, "ats": application.ats, "seconds": application.seconds}
-        )
-    elif view.status not in ("completed", "failed"):
-        changes |= {"reason": "Deleted", "message": "The task was deleted before it ended."}
-    return named_view(view.model_copy(update=changes), application)
-
-
-def _last_seen(row: TaskRow) -> TaskView | None:
-    if row.manifest is None:
-        return None
-    try:
-        return task_view(ApplicationTask.model_validate(row.manifest))
-    except (ValidationError, KeyError, ValueError):
-        return None  # written by another version; the row's own columns say enough

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.conditions import Phase
@@ -13,6 +13,9 @@ from jobhunter_contracts.posting_url import site_of
 from jobhunter_gateway.connection import Connection
 
 ENDED = ("completed", "failed")
+State = Literal["active", "ended", "waiting"]
+"""waiting: for the person, be it for an answer, a profile, or a word on what was not seen to arrive."""
+
 _STATUS = {
     Phase.STARTING: "running",
     Phase.RUNNING: "running",
@@ -154,6 +157,13 @@ async def removed(connection: Connection, task_id: str, at: datetime) -> None:
     )
 
 
+async def settled_as_sent(connection: Connection, task_id: str) -> None:
+    """A person said so, of a task that is gone: no resource will."""
+    await connection.execute(
+        "UPDATE tasks SET status = 'completed', updated_at = clock_timestamp() WHERE id = $1", task_id
+    )
+
+
 async def get(connection: Connection, task_id: str) -> TaskRow | None:
     """The task, if it is the transaction's user's."""
     row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM tasks WHERE id = $1", task_id)  # noqa: S608 - a constant
@@ -161,17 +171,25 @@ async def get(connection: Connection, task_id: str) -> TaskRow | None:
 
 
 async def page(
-    connection: Connection, limit: int, before: str | None = None, *, ended_only: bool = False
+    connection: Connection, limit: int, before: str | None = None, state: State | None = None
 ) -> list[TaskRow]:
-    """Up to `limit` of the user's tasks, newest first. before: id of the last one had; an unknown one ends the list."""
+    """Up to `limit` of the user's tasks, newest first. before: id of the last one had; an unknown one ends the list.
+
+    state: active or ended ones alone; waiting: those that may wait for their person, which their resource says.
+    """
     rows = await connection.fetch(
-        f"""SELECT {_COLUMNS} FROM tasks
+        f"""SELECT {_COLUMNS} FROM tasks t
             WHERE ($2::text IS NULL OR (created_at, id) < (SELECT b.created_at, b.id FROM tasks b WHERE b.id = $2))
-              AND (NOT $3 OR status = ANY ($4))
+              AND CASE $3::text
+                    WHEN 'ended' THEN status = ANY ($4)
+                    WHEN 'active' THEN status <> ALL ($4)
+                    WHEN 'waiting' THEN status <> ALL ($4) OR EXISTS (
+                      SELECT FROM applications a WHERE a.task_id = t.id AND a.outcome = 'unconfirmed')
+                    ELSE true END
             ORDER BY created_at DESC, id DESC LIMIT $1""",  # noqa: S608 - a constant
         limit,
         before,
-        ended_only,
+        state,
         list(ENDED),
     )
     return [_task(row) for row in rows]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import nats
 import pytest
+from nats.aio.msg import Msg
 
-from jobhunter_gateway import task_list
+from jobhunter_contracts.asks import Refusal, SettleRequest
+from jobhunter_contracts.subjects import HEADER_ERROR, SETTLE_SUBJECT
+from jobhunter_gateway import task_blobs, task_mirror
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.tokens import make_token
 from real_cluster import Kubectl, kubeconfig, kubectl, root_kubectl
@@ -167,7 +173,7 @@ async def test_a_deleted_task_is_shown_from_the_store(gateway: Gateway) -> None:
 async def test_a_task_deleted_while_no_gateway_looked_does_not_run_for_ever(
     gateway_settings: Settings, kubectl: Kubectl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(task_list, "CLOCKS_DIFFER", timedelta(seconds=-5))  # the API server's times are whole seconds
+    monkeypatch.setattr(task_mirror, "CLOCKS_DIFFER", timedelta(seconds=-5))  # the API server's times are whole seconds
     async with gateway_of(gateway_settings, kubectl) as gateway:
         asha = gateway.person("asha")
         task_id = await asha.apply()
@@ -188,6 +194,86 @@ async def test_a_task_deleted_while_no_gateway_looked_does_not_run_for_ever(
             True,
             "Deleted",
         )
+
+
+@asynccontextmanager
+async def settling_operator(gateway: Gateway, *, refuses: bool = False) -> AsyncIterator[list[SettleRequest]]:
+    """An operator that settles leases, or cannot; what it was asked."""
+    asked: list[SettleRequest] = []
+    nc = await nats.connect(gateway.nats_url)
+
+    async def answer(message: Msg) -> None:
+        asked.append(SettleRequest.from_json(message.data))
+        refusal = Refusal(code="lease-unavailable", message="the records were lost").to_json()
+        headers = {HEADER_ERROR: "lease-unavailable"} if refuses else None
+        await nc.publish(message.reply, refusal if refuses else b"", headers=headers)
+
+    await nc.subscribe(SETTLE_SUBJECT, cb=answer)
+    await nc.flush()
+    yield asked
+    await nc.close()
+
+
+async def unconfirmed_and_gone(gateway: Gateway) -> tuple[Person, str]:
+    """A task that ended unconfirmed, and went by its ttlSecondsAfterFinished, or by kubectl."""
+    asha = gateway.person("asha")
+    task_id = await asha.apply(URL)
+    await gateway.end(task_id, "SubmissionUnconfirmed", outcome="unconfirmed")
+    name = gateway.name_of(task_id)
+    await asyncio.to_thread(gateway.kubectl.do, "delete", "apptask", name, "--wait=false")
+
+    async def gone() -> bool:
+        view = (await asha.get(f"/api/tasks/{task_id}")).json()
+        return bool(view["deleted"] and view["result"])
+
+    await until(gone)
+    return asha, task_id
+
+
+@pytest.mark.parametrize(("sent", "again"), [(True, 409), (False, 202)])
+async def test_an_unconfirmed_submission_is_settled_though_its_task_is_gone(
+    gateway: Gateway, sent: bool, again: int
+) -> None:
+    asha, task_id = await unconfirmed_and_gone(gateway)
+    (waiting,) = (await asha.get("/api/tasks", params={"state": "waiting"})).json()["tasks"]
+    assert (waiting["task_id"], waiting["settled"], waiting["deleted"]) == (task_id, None, True)
+    assert "kubectl" not in waiting["message"]
+    problem(await asha.call("DELETE", f"/api/tasks/{task_id}"), 409, "unsettled")
+    async with settling_operator(gateway) as asked:
+        for _ in range(2):  # a repeated word is no other word
+            answer = await asha.post(f"/api/tasks/{task_id}/settle", {"sent": sent})
+            assert (answer.status_code, answer.json()) == (200, {"status": "settled"})
+    assert [(one.task_uid, one.user_id, one.url, one.sent) for one in asked] == [(task_id, asha.user_id, URL, sent)]
+    problem(await asha.post(f"/api/tasks/{task_id}/settle", {"sent": not sent}), 409, "not-unconfirmed")
+    view = (await asha.get(f"/api/tasks/{task_id}")).json()
+    assert (view["settled"], view["status"], view["result"]["outcome"]) == (
+        ("sent", "completed", "submitted") if sent else ("notSent", "failed", "not-sent")
+    )
+    assert (await asha.get("/api/tasks", params={"state": "waiting"})).json()["tasks"] == []
+    assert (await asha.call("DELETE", f"/api/tasks/{task_id}")).status_code == 204
+    assert (await asha.post("/api/jobs/apply", {"url": URL})).status_code == again
+
+
+async def test_a_word_that_the_operator_cannot_write_down_is_not_taken(gateway: Gateway) -> None:
+    asha, task_id = await unconfirmed_and_gone(gateway)
+    problem(await asha.post(f"/api/tasks/{task_id}/settle", {"sent": False}), 503, "unavailable")
+    async with settling_operator(gateway, refuses=True):
+        said = problem(await asha.post(f"/api/tasks/{task_id}/settle", {"sent": False}), 503, "unavailable")
+    assert "the records were lost" in said["detail"]
+    assert (await asha.get(f"/api/tasks/{task_id}")).json()["settled"] is None
+    problem(await asha.post("/api/jobs/apply", {"url": URL}), 409, "duplicate-application")
+
+
+async def test_who_deletes_a_task_deletes_its_pictures_with_it(gateway: Gateway) -> None:
+    asha = gateway.person("asha")
+    task_id = await asha.apply(URL)
+    async with gateway.parts.store.user(asha.user_id) as connection:
+        await task_blobs.put(connection, asha.user_id, task_id, "draft.jpg", b"\xff\xd8\xff a picture")
+    assert (await asha.get(f"/api/tasks/{task_id}/pictures/draft")).status_code == 200
+    assert (await asha.call("DELETE", f"/api/tasks/{task_id}")).status_code == 204
+    problem(await asha.get(f"/api/tasks/{task_id}/pictures/draft"), 404, "not-found")
+    async with gateway.parts.store.user(asha.user_id) as connection:
+        assert await connection.fetchval("SELECT count(*) FROM task_blobs") == 0
 
 
 async def test_a_user_whom_no_task_can_name_is_told_so(gateway: Gateway) -> None:
