@@ -7,9 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import nats
 import nats.errors
-from nats.aio.client import Client
+from nats.aio.client import PERMISSIONS_ERR, Client
 from nats.js import JetStreamContext
 
 from jobhunter_contracts.errors import Unavailable
@@ -22,6 +21,18 @@ INBOX_PREFIX = "_INBOX.gateway"
 """All inboxes that the gateway's credential may subscribe to."""
 
 Connected = Callable[[], Awaitable[None]]
+
+
+class LastingClient(Client):
+    """nats-py's own closes for good where the server names an error: a credential that expired, too many connections."""
+
+    async def _process_err(self, err_msg: str) -> None:
+        if PERMISSIONS_ERR in err_msg:  # of one subject alone; the connection stands
+            await super()._process_err(err_msg)
+            return
+        error = nats.errors.Error(f"nats: {err_msg}")
+        await self._error_cb(error)
+        await self._process_op_err(error)  # connects anew, with all subscriptions
 
 
 class NatsLink:
@@ -37,6 +48,11 @@ class NatsLink:
     @property
     def connected(self) -> bool:
         return self._client is not None and self._client.is_connected
+
+    @property
+    def lost(self) -> bool:
+        """Whether the client has given up, which it never should: only a new process has another."""
+        return self._client is not None and self._client.is_closed and not self._closing
 
     @property
     def client(self) -> Client:
@@ -58,7 +74,8 @@ class NatsLink:
             self.on_connected(on_connected)
         while self._client is None and not self._closing:
             try:
-                self._client = await nats.connect(
+                client = LastingClient()
+                await client.connect(
                     self._settings.nats_url,
                     name="jobhunter-gateway",
                     inbox_prefix=INBOX_PREFIX,
@@ -73,6 +90,7 @@ class NatsLink:
                     closed_cb=self._on_disconnected,
                     **self._credentials(),
                 )
+                self._client = client
             except (nats.errors.Error, OSError, TimeoutError) as error:
                 reason = error or type(error).__name__
                 logger.warning("no connection to NATS at %s: %s", self._settings.nats_url, reason)

@@ -22,9 +22,11 @@ class Health(BaseModel):
     notes: list[str] = []
 
 
-@router.get("/healthz")
-async def healthz() -> Health:
-    """Independent of all other parts: a restart would mend none of them."""
+@router.get("/healthz", response_model=Health)
+async def healthz(parts: PartsOf) -> Health | Response:
+    """Independent of all other parts: a restart would mend none of them. 503 where this process can reach NATS no more."""
+    if parts.link.lost:
+        return ProblemResponse(503, "not-ready", "The connection to NATS was given up.")
     return Health()
 
 

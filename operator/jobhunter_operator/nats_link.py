@@ -7,8 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import nats
-from nats.aio.client import Client
+import nats.errors
+from nats.aio.client import PERMISSIONS_ERR, Client
 from nats.js import JetStreamContext
 
 from jobhunter_contracts.errors import Unavailable
@@ -19,6 +19,18 @@ logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 3.0
 
 
+class LastingClient(Client):
+    """nats-py's own closes for good where the server names an error: a credential that expired, too many connections."""
+
+    async def _process_err(self, err_msg: str) -> None:
+        if PERMISSIONS_ERR in err_msg:  # of one subject alone; the connection stands
+            await super()._process_err(err_msg)
+            return
+        error = nats.errors.Error(f"nats: {err_msg}")
+        await self._error_cb(error)
+        await self._process_op_err(error)  # connects anew, with all subscriptions
+
+
 class NatsLink:
     """`js` and `client` raise Unavailable while there is no connection."""
 
@@ -26,11 +38,17 @@ class NatsLink:
         self._settings = settings
         self._metrics = metrics
         self._client: Client | None = None
+        self._closing = False
         self._tell_disconnected: Callable[[], None] = lambda: None
 
     @property
     def connected(self) -> bool:
         return self._client is not None and self._client.is_connected
+
+    @property
+    def lost(self) -> bool:
+        """Whether the client has given up, which it never should: only a new process has another."""
+        return self._client is not None and self._client.is_closed and not self._closing
 
     @property
     def client(self) -> Client:
@@ -60,7 +78,8 @@ class NatsLink:
 
         while self._client is None:
             try:
-                self._client = await nats.connect(
+                client = LastingClient()
+                await client.connect(
                     self._settings.nats_url,
                     name="jobhunter-operator",
                     inbox_prefix="_INBOX.operator",
@@ -75,6 +94,7 @@ class NatsLink:
                     closed_cb=self._on_disconnected,
                     **credentials,
                 )
+                self._client = client
             except (nats.errors.Error, OSError, TimeoutError) as error:
                 logger.warning(
                     "no connection to NATS at %s: %s", self._settings.nats_url, error or type(error).__name__
@@ -83,6 +103,7 @@ class NatsLink:
         await connected()
 
     async def close(self) -> None:
+        self._closing = True
         if self._client is not None and not self._client.is_closed:
             await self._client.close()
 

@@ -180,7 +180,8 @@ class Operator:
             self._queue.add(task.uid)
 
     def _unhealthy(self) -> list[str]:
-        return ["the watch of the API server has ended"] if self._started and not self._watching.alive else []
+        wrong = ["the watch of the API server has ended"] if self._started and not self._watching.alive else []
+        return [*wrong, *(["the connection to NATS was given up"] if self._link.lost else [])]
 
     def _unready(self) -> list[str]:
         wrong = []
