@@ -50,7 +50,7 @@ class Page:
 
 
 PAGES = (
-    Page("/", "tasks", "Applications under way"),
+    Page("/", "tasks", "Tasks"),
     Page("/login", "login", "Sign in"),
     Page("/tasks/{task_id}", "task", "Application"),
     Page("/profile", "profile", "Profile"),

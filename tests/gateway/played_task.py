@@ -97,17 +97,28 @@ class PlayedTask:
         await asyncio.to_thread(self._gateway.kubectl.status, self.name, status)
         await until(lambda: (t := self._gateway.parts.tasks.get(self.uid)) is not None and t.status.phase == phase)
 
-    async def waits(self, hitl_id: str, question: str, *, kind: str = "text", reason: str = "Question") -> None:
+    async def waits(
+        self, hitl_id: str, question: str, *, kind: str = "text", reason: str = "Question", deadline: str | None = None
+    ) -> None:
         """The status of a task whose person is waited for."""
         pending = {"id": hitl_id, "kind": kind, "reason": reason, "question": question, "required": True}
+        pending |= {"deadline": deadline} if deadline else {}
         await self.status("WaitingForInput", reason, pendingInputs=[pending])
 
-    async def end(self, reason: str, message: str = "", confirmation: str | None = None) -> None:
+    async def end(
+        self,
+        reason: str,
+        message: str = "",
+        confirmation: str | None = None,
+        *,
+        title: str = "Backend engineer",
+        company: str = "Northlight Parcels",
+    ) -> None:
         """applier:complete, and the terminal condition."""
         good = reason == "Submitted"
         outcome = "submitted" if good else "unconfirmed" if reason == "SubmissionUnconfirmed" else "not-submitted"
         data = {"task_uid": self.uid, "attempt": 1, "outcome": outcome, "reason": reason, "confirmation": confirmation}
-        data |= {"title": "Backend engineer", "company": "Northlight Parcels", "seconds_by_stage": {"fill": 8.3}}
+        data |= {"title": title, "company": company, "seconds_by_stage": {"fill": 8.3}}
         data |= {"message": message, "ats": "greenhouse", "canonical_url": "https://jobs.example.org/1"}
         await self._publish(
             make_event(EventType.APPLIER_COMPLETE, message or reason, data, event_id=complete_event_id(self.uid))
@@ -180,14 +191,26 @@ class PlayedTask:
         self, fields: list[DraftField] | None = None, jpeg: bytes | None = None, seconds: float = 300
     ) -> str:
         """A draft: its picture and table kept, its question asked, its event told; its id."""
-        table = Draft(url="https://jobs.example.org/1", title="Apply", digest="d", fields=fields or FIELDS)
+        table = Draft(
+            url="https://jobs.example.org/1",
+            title="Backend engineer at Northlight",
+            digest="d",
+            fields=fields or FIELDS,
+        )
         await self.keep(DRAFT_PICTURE_BLOB, jpeg or picture("the draft", height=1600))
         await self.keep(DRAFT_TABLE_BLOB, table.to_json())
         question = "Please look over the draft"
         hitl_id = await self.ask(question, HitlKind.REVIEW, reason=InputReason.DRAFT_REVIEW, seconds=seconds)
         rows = [row.model_dump(mode="json") for row in table.fields]
         deadline = rfc3339(datetime.now(UTC) + timedelta(seconds=seconds))
-        data = {"hitl_id": hitl_id, "context": "", "fields": rows, "deadline": deadline, "digest": "d"}
+        data = {
+            "hitl_id": hitl_id,
+            "context": "",
+            "fields": rows,
+            "deadline": deadline,
+            "title": table.title,
+            "digest": "d",
+        }
         await self.tell(EventType.DRAFT_REVIEW, question, **data, picture=DRAFT_PICTURE_BLOB)
         return hitl_id
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -73,12 +75,35 @@ async def test_a_secret_is_masked_and_shown_nowhere(gateway: Gateway, sign_in: S
     assert "314159" not in await page.content()
 
 
-async def test_what_is_done_by_hand_is_said_to_be_done(gateway: Gateway, sign_in: SignIn) -> None:
+async def test_a_captcha_offers_only_what_a_person_can_do(gateway: Gateway, sign_in: SignIn) -> None:
     person, task = await at_work(gateway, sign_in)
-    hitl_id = await task.ask("Solve the captcha", HitlKind.MANUAL, reason=InputReason.CAPTCHA)
-    await expect(person.page.get_by_text("Please solve the captcha")).to_be_visible()
-    await person.page.get_by_role("button", name="Done").click()
+    page = person.page
+    hitl_id = await task.ask(
+        "The site asks to prove that a person is there.", HitlKind.MANUAL, reason=InputReason.CAPTCHA
+    )
+    card = page.locator("#questions .question")
+    await expect(card.get_by_text("The site wants a captcha solved")).to_be_visible()
+    await expect(card.get_by_text("you cannot reach into it")).to_be_visible()
+    job = card.get_by_role("link", name="Open the job and apply yourself")
+    await expect(job).to_have_attribute("href", "https://careers.example.com/jobs/1")
+    await card.get_by_role("button", name="Try again").click()
     assert await task.answer(hitl_id) == "done"
+    await task.ask("And again.", HitlKind.MANUAL, reason=InputReason.CAPTCHA)
+    await card.get_by_role("button", name="Stop").click()
+    await page.get_by_role("button", name="Cancel it").click()
+    await expect(page.locator("#phase")).to_contain_text("Being cancelled")
+
+
+async def test_a_login_is_tried_again_or_left_to_the_person(gateway: Gateway, sign_in: SignIn) -> None:
+    person, task = await at_work(gateway, sign_in)
+    card = person.page.locator("#questions .question")
+    for button, answer in (("Try again", "retry"), ("Stop", "apply myself")):
+        options = ["retry", "apply myself"]
+        hitl_id = await task.ask("The site wants a login.", HitlKind.CHOICE, reason=InputReason.LOGIN, options=options)
+        await expect(card.get_by_role("link", name="Open the job and apply yourself")).to_be_visible()
+        await card.get_by_role("button", name=button).click()
+        assert await task.answer(hitl_id) == answer
+        await expect(card).to_have_count(0)
 
 
 async def test_of_two_windows_one_wins_and_the_other_is_told(gateway: Gateway, sign_in: SignIn) -> None:
@@ -106,6 +131,46 @@ async def test_a_question_whose_time_ran_out_says_so(gateway: Gateway, sign_in: 
     await expect(page.locator("#questions .count.soon")).to_be_visible()
     await expect(page.locator("#chat")).to_contain_text("The time ran out", timeout=6000)
     await expect(page.locator("#questions > *")).to_have_count(0)
+
+
+async def test_at_the_end_of_its_time_the_gateway_is_asked_and_what_was_typed_stays(
+    gateway: Gateway, sign_in: SignIn
+) -> None:
+    person, task = await at_work(gateway, sign_in)
+    page = person.page
+    await task.ask("Quick now?", seconds=4)
+    box = page.get_by_role("textbox", name="Quick now?")
+    await box.fill("I was about to say")
+    await page.route(f"**/api/tasks/{task.uid}", lambda route: route.abort())
+    await expect(page.locator("#questions .count")).to_have_text("Time is over", timeout=6000)
+    await expect(page.get_by_role("button", name="Answer", exact=True)).to_be_disabled()
+    await expect(box).to_have_value("I was about to say")  # the gateway has not said yet that it is over
+    await page.unroute(f"**/api/tasks/{task.uid}")
+    await expect(page.locator("#chat")).to_contain_text("The time ran out before an answer came.", timeout=8000)
+    await expect(page.locator("#chat .unsent")).to_contain_text("I was about to say")
+    await expect(page.locator("#questions > *")).to_have_count(0)
+
+
+@pytest.mark.parametrize("minutes", [-20, 20])
+async def test_on_a_computer_whose_clock_is_wrong_questions_are_answered_and_frames_are_fresh(
+    gateway: Gateway, sign_in: SignIn, minutes: int
+) -> None:
+    person = await sign_in()
+    page = person.page
+    await page.context.add_init_script(f"const right = Date.now; Date.now = () => right() + {minutes} * 60_000;")
+    task = await applied(gateway, person.user, "https://careers.example.com/jobs/1")
+    hitl_id = await task.ask("Your notice period?")
+    await person.open(task.path)
+    card = page.get_by_role("group", name="Your notice period?")
+    await expect(card.locator(".count")).to_have_text(re.compile(r"^(2:0\d|1:[345]\d) left$"))
+    for _ in range(8):
+        await task.frame()
+        await page.wait_for_timeout(200)
+    assert re.fullmatch(r"\d\.\d frames/s( · \d{1,4} ms behind)?", await page.locator("#meter").inner_text())
+    await expect(page.locator("#screen-words")).to_be_empty()
+    await card.get_by_role("textbox").fill("four weeks")
+    await card.get_by_role("button", name="Answer").click()
+    assert await task.answer(hitl_id) == "four weeks"
 
 
 async def test_a_question_that_was_open_before_the_page_is_there(gateway: Gateway, sign_in: SignIn) -> None:

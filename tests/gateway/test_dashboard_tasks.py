@@ -7,8 +7,9 @@ import asyncio
 import pytest
 from playwright.async_api import expect
 
-from dashboard_server import Gateway, SignIn, browser, gateway, sign_in
-from played_task import applied
+from dashboard_server import Gateway, SignIn, browser, gateway, sign_in, until
+from jobhunter_contracts.names import API_VERSION, KIND
+from played_task import PlayedTask, applied
 from real_cluster import kubeconfig, kubectl, root_kubectl
 
 __all__ = ["browser", "gateway", "kubeconfig", "kubectl", "root_kubectl", "sign_in"]
@@ -75,7 +76,10 @@ async def test_the_list_is_live_and_what_waits_for_the_person_comes_first(gatewa
     await expect(page).to_have_title("(1) Tasks · JobHunter")
     await second.end("Submitted", "Sent.")
     await expect(page.locator(f"#ended [data-task='{second.uid}']")).to_contain_text("Submitted", timeout=6000)
-    assert await page.locator("section:not([hidden]) > h2").all_inner_texts() == ["Waits for you", "Ended"]
+    assert await page.locator("section:has(> .tasks):not([hidden]) > h2").all_inner_texts() == [
+        "Waits for you",
+        "Ended",
+    ]
     await page.get_by_role("link", name="careers.example.com · jobs/1").focus()
     await first.status("Running", pendingInputs=None)
     await expect(page.locator("#active")).to_contain_text("Working", timeout=6000)
@@ -90,9 +94,42 @@ async def test_a_task_that_needs_a_profile_leads_to_it(gateway: Gateway, sign_in
     task = await applied(gateway, person.user, "https://careers.example.com/jobs/3")
     await task.status("Queued", "ProfileMissing", conditions=[condition])
     await expect(person.page.locator("#waiting")).to_contain_text("Needs your profile", timeout=6000)
+    await expect(person.page.locator("#waiting")).to_contain_text("There is no profile.")
     await person.open(task.path)
-    await person.page.locator("#why").get_by_role("link", name="Write your profile").click()
+    why = person.page.locator("#why")
+    await expect(why).to_contain_text("There is no profile.")
+    await expect(why.get_by_role("link", name="your documents")).to_have_attribute("href", "/documents")
+    await why.get_by_role("link", name="Open your profile").click()
     await person.page.wait_for_url("**/profile")
+
+
+async def test_a_profile_that_lies_in_a_secret_is_not_looked_for_here(gateway: Gateway, sign_in: SignIn) -> None:
+    person = await sign_in()
+    name = f"by-hand-{person.user}"
+    spec = {"userId": person.user, "url": "https://careers.example.com/jobs/8", "profileRef": {"name": "asha"}}
+    manifest = {"apiVersion": API_VERSION, "kind": KIND, "metadata": {"name": name}, "spec": spec}
+    applied_by_hand = await asyncio.to_thread(gateway.kubectl.apply, manifest)
+    assert applied_by_hand.returncode == 0, applied_by_hand.stderr
+    await until(lambda: gateway.parts.tasks.of_user(person.user))
+    task = PlayedTask(gateway, gateway.parts.tasks.of_user(person.user)[0].uid)
+    words = "There is no Secret asha in here yet. The task goes on when it is there."
+    admitted = {"type": "Admitted", "status": "False", "reason": "ProfileMissing", "message": words}
+    condition = admitted | {"lastTransitionTime": "2026-11-21T10:00:00Z"}
+    await task.status("Queued", "ProfileMissing", conditions=[condition])
+    await person.open(task.path)
+    await expect(person.page.locator("#why")).to_have_text(words)
+    await expect(person.page.locator("#why a")).to_have_count(0)
+
+
+async def test_a_duplicate_leads_to_the_earlier_application(gateway: Gateway, sign_in: SignIn) -> None:
+    person = await sign_in()
+    earlier = await applied(gateway, person.user, "https://careers.example.com/jobs/9")
+    task = await applied(gateway, person.user, "https://careers.example.com/jobs/9?again")
+    said = f"press 1 of task '{earlier.name}' at 2026-11-21 10:00 UTC is recorded sent"
+    await task.end("DuplicateApplication", said)
+    await person.open(task.path)
+    await person.page.get_by_role("link", name="See the earlier application").click()
+    await person.page.wait_for_url(f"**{earlier.path}")
 
 
 async def test_somebody_elses_task_is_not_there(gateway: Gateway, sign_in: SignIn) -> None:
@@ -116,10 +153,13 @@ async def test_a_task_is_cancelled_and_its_record_deleted(gateway: Gateway, sign
     await expect(page.locator("#phase")).to_contain_text("Being cancelled")
     await task.end("Cancelled", "You cancelled it.")
     await expect(page.locator("#outcome")).to_contain_text("You cancelled it.")
-    await page.get_by_role("button", name="Delete the record").click()
+    await page.get_by_role("button", name="Delete the task").click()
     await page.get_by_role("button", name="Delete it").click()
     await page.wait_for_url(f"{gateway.url}/")
     assert gateway.parts.tasks.get(task.uid) is None
+    await person.open(task.path)
+    await expect(page.locator("#outcome")).to_contain_text("You cancelled it.")
+    await expect(page.get_by_role("button", name="Delete the task")).to_be_hidden()
 
 
 async def test_an_unconfirmed_submission_is_settled_by_the_person(gateway: Gateway, sign_in: SignIn) -> None:
@@ -130,6 +170,7 @@ async def test_an_unconfirmed_submission_is_settled_by_the_person(gateway: Gatew
     await expect(page.locator("#waiting")).to_contain_text("Sent? Not certain", timeout=15_000)
     await person.open(task.path)
     await expect(page.get_by_text("It is never sent twice by guess")).to_be_visible()
+    await expect(page.get_by_role("button", name="Delete the task")).to_be_hidden()
     await page.get_by_role("button", name="It was not sent").click()
     await page.get_by_role("button", name="No, it was not sent").click()
     await expect(page.get_by_text("It is written down", exact=False).first).to_be_visible()

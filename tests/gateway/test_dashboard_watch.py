@@ -69,7 +69,28 @@ async def test_the_browser_is_watched_with_its_rate_and_delay(
     await expect(page.locator("#screen-words")).to_contain_text("Quiet", timeout=6000)
     await task.end("PostingClosed", "The posting is closed.")
     await expect(page.locator("#screen-words")).to_contain_text("last picture")
+    dot = "(row) => getComputedStyle(row, '::before').backgroundColor"
+    green = "() => { document.body.style.color = 'var(--good)'; return getComputedStyle(document.body).color; }"
+    end = page.locator("#timeline > li.end")
+    assert await end.evaluate(dot) != await page.evaluate(green)  # it is not the dot of something that went well
     await expect(page.locator("#outcome")).to_contain_text("The posting is closed.")
+
+
+async def test_a_picture_that_is_none_leaves_the_one_before(gateway: Gateway, sign_in: SignIn) -> None:
+    person = await sign_in()
+    page = person.page
+    task = await applied(gateway, person.user, "https://careers.example.com/jobs/1")
+    await task.frame()
+    await person.open(task.path)
+    await expect(page.locator("#frame")).to_be_visible()
+    before = await page.locator("#frame").get_attribute("src")
+    await task.frame(b"no picture", title="Broken")
+    await page.wait_for_timeout(1500)
+    assert await page.locator("#frame").get_attribute("src") == before
+    assert await page.locator("#frame").evaluate("(image) => image.complete && image.naturalWidth") == 1280
+    await task.frame(title="Whole again")
+    await expect(page.locator("#page-title")).to_contain_text("Whole again")
+    assert await page.locator("#frame").get_attribute("src") != before
 
 
 async def test_who_joins_late_gets_the_last_picture_and_all_that_was_done(gateway: Gateway, sign_in: SignIn) -> None:

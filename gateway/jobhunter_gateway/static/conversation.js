@@ -1,13 +1,15 @@
 // Words of the browser, questions and the person's answers, as a conversation; what is open stands below with its ways to answer.
 import { countDown, hourOf } from "./clock.js";
-import { byId, element, fill, icon } from "./element.js";
+import { byId, element, fill, icon, isWeb, outside } from "./element.js";
 
 const FEW = 8; // options that are shown as buttons; more become a list
 const STATES = { answered: "Answered", expired: "The time ran out", closed: "No longer asked" };
-const TITLES = { Captcha: "Please solve the captcha", Login: "Please sign in", TwoFactor: "A code is needed" };
+const TITLES = { Captcha: "The site wants a captcha solved", Login: "The site wants a login", TwoFactor: "A code is needed" };
+const RETRY = "retry", APPLY_MYSELF = "apply myself"; // options of the runner's, where it cannot go on
+const DONE = "done"; // any answer to a manual question has the runner look again
 
-/** {message(event), question(question)}; ask: the Questions. */
-export function conversation(questions) {
+/** {message(event), question(question)}. questions: the Questions; job(): the job's address; stop(): cancels the task, once confirmed. */
+export function conversation(questions, job, stop) {
   const log = byId("chat");
   const cards = new Map();
   const bubbles = new Map();
@@ -18,7 +20,7 @@ export function conversation(questions) {
     if (atEnd) log.scrollTop = log.scrollHeight;
   };
 
-  const bubble = (question) => {
+  const bubble = (question, unsent) => {
     if (question.kind === "review" && question.state === "open") return;
     let holder = bubbles.get(question.id);
     if (!holder) {
@@ -29,8 +31,19 @@ export function conversation(questions) {
     const words = question.kind === "review" ? "The draft was shown for review." : question.question;
     fill(holder, element("div", { class: "bubble" }, words),
       question.mine !== null && element("div", { class: "bubble mine" }, question.mine),
-      element("p", { class: "muted state" }, question.note || STATES[question.state]));
+      element("p", { class: "muted state" }, question.note || STATES[question.state]),
+      unsent && element("div", { class: "bubble unsent" }, unsent, element("p", { class: "state" }, "What you had written")));
     log.scrollTop = log.scrollHeight;
+  };
+
+  const over = (question) => {
+    const card = cards.get(question.id);
+    const focused = card && (card.contains(document.activeElement) || question.mine !== null || question.sending);
+    const unsent = question.mine === null && question.kind !== "secret" && card?.querySelector("textarea")?.value.trim();
+    card?.remove();
+    cards.delete(question.id);
+    bubble(question, unsent);
+    if (focused) (byId("questions").querySelector("input, textarea, select, button") ?? log).focus();
   };
 
   return {
@@ -38,50 +51,57 @@ export function conversation(questions) {
       add(element("div", { class: "bubble" }, message, element("time", { datetime: data.at }, data.at ? hourOf(data.at) : timestamp)));
     },
     question(question) {
-      const card = cards.get(question.id);
-      if (question.state !== "open") {
-        const focused = card && (card.contains(document.activeElement) || question.mine !== null);
-        card?.remove();
-        cards.delete(question.id);
-        bubble(question);
-        if (focused) (byId("questions").querySelector("input, textarea, select, button") ?? log).focus();
-        return;
-      }
+      if (question.state !== "open") { over(question); return; }
       if (question.kind === "review") return; // the draft has a place of its own
-      const made = questionCard(question, questions);
-      if (card) card.replaceWith(made); else byId("questions").append(made);
+      const made = questionCard(question, questions, { job: job(), stop });
+      const card = cards.get(question.id);
+      if (card) replace(card, made); else byId("questions").append(made);
+      bubbles.get(question.id)?.remove(); // it was held to be over
+      bubbles.delete(question.id);
       cards.set(question.id, made);
     },
   };
 }
 
-function questionCard(question, questions) {
+/** A card drawn anew, as suggestions came: what is typed stays, and so does the focus. */
+function replace(card, made) {
+  const [before, after] = [card, made].map((one) => one.querySelector("input, textarea, select"));
+  const focused = before && before === document.activeElement;
+  if (before && after) after.value = before.value;
+  card.replaceWith(made);
+  if (focused) after?.focus();
+}
+
+function questionCard(question, questions, way) {
   const key = `answer-${question.id}`;
   const fault = element("p", { class: "fault", role: "alert", id: `${key}-fault` });
   const rest = element("span", { class: "count" });
-  if (question.deadline) countDown(rest, question.deadline, () => questions.end(question.id, "expired", "The time ran out before an answer came."));
   const card = element("div", { class: "question", role: "group", "aria-labelledby": `${key}-words`, "data-question": question.id });
+  let timeIsOver = false;
+  const allow = () => { for (const button of card.querySelectorAll("button")) button.disabled = question.sending || timeIsOver; };
   const send = async (response) => {
+    if (question.sending) return;
     if (!response.trim()) { fill(fault, "Write an answer first."); card.querySelector("input, textarea, select")?.focus(); return; }
-    const buttons = [...card.querySelectorAll("button")];
-    for (const button of buttons) button.disabled = true;
-    fill(fault, await questions.answer(question.id, response));
-    for (const button of buttons) button.disabled = false;
+    const answered = questions.answer(question.id, response);
+    allow();
+    fill(fault, await answered);
+    allow();
   };
-  return fill(card,
+  fill(card,
     element("div", { class: "title" }, element("strong", { class: "badge warn" }, icon("question"), TITLES[question.reason] ?? "Question"), rest),
     element("p", { class: "ask", id: `${key}-words` }, question.question),
     question.context && element("p", { class: "muted" }, question.context),
     question.required === false && element("p", { class: "hint" }, "The form can be sent without it."),
-    ...waysToAnswer(question, key, send), fault);
+    ...waysToAnswer(question, key, send, way), fault);
+  const turned = (over) => () => { timeIsOver = over; allow(); };
+  if (question.deadline) countDown(rest, question.deadline, () => { turned(true)(); questions.timeIsOver(question.id, "The time ran out before an answer came."); }, turned(false));
+  return card;
 }
 
-function waysToAnswer(question, key, send) {
+function waysToAnswer(question, key, send, way) {
   const described = { "aria-labelledby": `${key}-words`, "aria-describedby": `${key}-fault`, id: key };
-  if (question.kind === "manual") {
-    const options = question.options?.length ? question.options : ["done"];
-    return [element("p", { class: "hint" }, "Do this yourself, then say so here."), choices(options, send, (word) => (word === "done" ? "Done" : word))];
-  }
+  if (question.kind === "manual") return byHand(way.job, () => send(DONE), way.stop);
+  if (question.kind === "choice" && question.options?.length === 2 && [RETRY, APPLY_MYSELF].every((one) => question.options.includes(one))) return byHand(way.job, () => send(RETRY), () => send(APPLY_MYSELF));
   if (question.kind === "choice" && question.options?.length) {
     if (question.options.length <= FEW) return [choices(question.options, send)];
     const list = element("select", described, element("option", { value: "" }, "Choose…"), ...question.options.map((option) => element("option", { value: option }, option)));
@@ -102,8 +122,17 @@ function waysToAnswer(question, key, send) {
   return [chips(question, (text) => { box.value = text; box.rows = Math.min(10, 2 + Math.ceil(text.length / 60)); box.focus(); }), form(box, () => send(box.value))];
 }
 
-const choices = (options, send, words = (option) => option) =>
-  element("div", { class: "choices" }, ...options.map((option) => element("button", { type: "button", on: { click: () => send(option) } }, words(option))));
+/** Where the browser cannot go on, and nobody can reach into it: what a person can do all the same. */
+function byHand(job, retry, stop) {
+  return [element("p", { class: "hint" }, "The browser cannot go on by itself, and you cannot reach into it. Have it look again, or stop it and apply yourself; unanswered, it stops when the time is over."),
+    element("div", { class: "choices" },
+      isWeb(job) && outside(job, "Open the job and apply yourself", { class: "button" }),
+      element("button", { type: "button", on: { click: retry } }, "Try again"),
+      element("button", { type: "button", on: { click: stop } }, "Stop"))];
+}
+
+const choices = (options, send) =>
+  element("div", { class: "choices" }, ...options.map((option) => element("button", { type: "button", on: { click: () => send(option) } }, option)));
 
 function chips(question, take) {
   if (!question.suggestions?.length) return null;

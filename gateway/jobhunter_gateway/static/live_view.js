@@ -1,4 +1,5 @@
 // The picture of the browser as it is now, with how fresh it is. A frame that comes while another is drawn replaces the one that waits.
+import { since } from "./clock.js";
 import { byId, save, say } from "./element.js";
 
 const WINDOW = 4000; // milliseconds over which the frame rate is counted
@@ -23,22 +24,25 @@ export function liveView(taskId) {
     while (waiting) {
       const data = waiting;
       waiting = null;
-      const blob = jpeg(data.screenshot);
-      const address = URL.createObjectURL(blob);
       const before = image.src;
-      image.src = address;
+      let address = "";
       try {
-        await image.decode();
+        const blob = jpeg(data.screenshot);
+        address = URL.createObjectURL(blob);
+        const drawn = new Image();
+        drawn.src = address;
+        await drawn.decode();
+        image.src = address;
         if (data.width) image.width = data.width;
         if (data.height) image.height = data.height;
         image.hidden = false;
         shown = { blob, at: data.at ?? new Date().toISOString() };
-        delay = data.at ? Math.max(0, Date.now() - Date.parse(data.at)) : null;
+        delay = since(data.at);
         say(byId("page-title"), [data.title, data.url].filter(Boolean).join(" — "));
+        if (before.startsWith("blob:")) URL.revokeObjectURL(before);
       } catch {
-        image.hidden = !shown; // no picture of ours; the one before stays
+        URL.revokeObjectURL(address); // no picture: the one before stays
       }
-      if (before.startsWith("blob:")) URL.revokeObjectURL(before);
     }
     drawing = false;
     tell();
@@ -73,7 +77,7 @@ export function liveView(taskId) {
   return {
     frame(data) {
       const now = performance.now();
-      const age = data.at ? Math.max(0, Date.now() - Date.parse(data.at)) : 0;
+      const age = since(data.at) ?? 0;
       last = now - age; // who joins late gets the last frame, which may be old
       if (age < WINDOW) arrivals.push(now);
       if (paused || typeof data.screenshot !== "string") return;

@@ -1,15 +1,17 @@
 // What all pages have: the person's name, signing out, notices and questions in a dialog.
+import { bell } from "./bell.js";
 import { byId, element, fill } from "./element.js";
 import { claims, toSignIn, token } from "./session.js";
 
-/** True where somebody is signed in; else the browser goes to the sign-in page. */
-export function begin() {
+/** True where somebody is signed in; else the browser goes to the sign-in page. The rest is the bell's. */
+export function begin(...ringing) {
   const held = token();
   const said = held && claims(held);
   if (!said) { toSignIn("missing"); return false; }
   byId("user").textContent = said.sub ?? "";
   byId("user").title = said.sub ?? "";
   byId("sign-out").addEventListener("click", () => toSignIn("out"));
+  bell(...ringing);
   return true;
 }
 

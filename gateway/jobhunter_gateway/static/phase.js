@@ -14,7 +14,7 @@ const WAITS = {
   ProfileMissing: ["Needs your profile", "hand", "warn"], UserLimit: ["Queued: your others go first", "clock", ""], SiteLimit: ["Queued: one at a time here", "clock", ""],
   ClusterLimit: ["Queued: all browsers busy", "clock", ""], QuotaExceeded: ["Queued: no room now", "clock", ""], LeaseUnavailable: ["Queued: waits for storage", "clock", ""],
 };
-const ASKS = { DraftReview: "Draft to review", Captcha: "Captcha to solve", Login: "Sign-in needed", TwoFactor: "Code needed", Question: "Question for you" };
+const ASKS = { DraftReview: "Draft to review", Captcha: "Captcha in the way", Login: "Sign-in needed", TwoFactor: "Code needed", Question: "Question for you" };
 
 /** [words, icon, colour] of a task. */
 export function standing(task) {

@@ -2,6 +2,8 @@
 
 const KEY = "jobhunter-token";
 
+/** Whether the token is kept for this computer. */
+export const stays = () => localStorage.getItem(KEY) !== null;
 export const token = () => sessionStorage.getItem(KEY) ?? localStorage.getItem(KEY);
 
 export function keep(value, stay) {

@@ -1,13 +1,16 @@
 // One task: what is the case now, the browser live, the conversation, the draft and the end.
+import { ringFor, titled } from "./bell.js";
+import { since } from "./clock.js";
 import { byId, element, fill, isWeb, say } from "./element.js";
 import { conversation } from "./conversation.js";
 import { closeReview, showReview } from "./draft_review.js";
 import { liveView } from "./live_view.js";
 import { showOutcome } from "./outcome.js";
 import { begin, confirmed, notice } from "./page.js";
-import { badge, callsForYou, ended, nameOf, standing } from "./phase.js";
+import { badge, callsForYou, ended, nameOf, standing, unsettled } from "./phase.js";
 import { Questions } from "./questions.js";
-import { Problem, call, getJson, poll, postJson } from "./rest.js";
+import { Problem, call, getJson, poll, postJson, tryingAgain } from "./rest.js";
+import { token } from "./session.js";
 import { taskSocket } from "./task_socket.js";
 import { timeline } from "./timeline.js";
 
@@ -15,7 +18,8 @@ const taskId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const path = `/api/tasks/${encodeURIComponent(taskId)}`;
 const LIFECYCLE = new Set(["applier:start", "hitl:request", "hitl:response", "draft:review", "draft:confirm", "draft:edit", "applier:complete"]);
 const seen = new Set(); // ids of events
-let task = null, socket = null, live = null, talk = null, add = null, ask = null, soon = null, outcomeOf = "", past = true;
+const said = { socket: "", poll: "" }; // what is wrong with either line, "" for nothing
+let task = null, socket = null, live = null, talk = null, add = null, ask = null, soon = null, outcomeOf = "", past = true, over = false;
 
 /** Asks what the case is now, a moment later: a burst of events makes one call. */
 function refresh() {
@@ -30,8 +34,8 @@ const questions = new Questions(taskId, (question) => {
 });
 
 function title() {
-  const calls = questions.open().length > 0 || (task && callsForYou(task));
-  document.title = `${calls ? "(!) " : ""}${task ? nameOf(task) : "Application"} · JobHunter`;
+  titled(task ? nameOf(task) : "Application", questions.open().length > 0 || Boolean(task && callsForYou(task)));
+  if (task) ringFor({ ...task, pending_inputs: questions.open() });
 }
 
 function reviewOrNot(question) {
@@ -65,6 +69,7 @@ function receive(message) {
   if (!past && LIFECYCLE.has(message.type)) refresh();
   if (message.type === "applier:complete") {
     live.mood("ended");
+    over = true; // the operator writes it down in a moment
     setTimeout(() => socket?.close(), 3000);
   }
 }
@@ -78,16 +83,16 @@ function show(now) {
   const stands = standing(now);
   if (byId("phase").textContent !== stands[0]) fill(byId("phase"), badge(stands));
   byId("cancel").hidden = ended(now) || now.cancelled;
-  byId("remove").hidden = !ended(now);
+  byId("remove").hidden = !ended(now) || now.deleted || unsettled(now);
   byId("live-title").closest(".live").hidden = ended(now) && !byId("frame").src;
   why(now);
-  for (const input of now.pending_inputs ?? []) questions.asked(input);
+  for (const input of now.pending_inputs ?? []) questions.asked(input, true);
   if (ended(now)) {
     for (const question of questions.open()) questions.end(question.id, "closed");
     live.mood("ended");
     byId("review").hidden = true;
     if (socket) setTimeout(() => socket.close(), 10_000); // its last events are on the way
-    if (outcomeOf !== signature) { outcomeOf = signature; showOutcome(now, refresh); }
+    if (outcomeOf !== signature) { outcomeOf = signature; showOutcome(now, refresh); earlier(now); }
   }
   title();
 }
@@ -101,23 +106,42 @@ function why(now) {
   if (place.dataset.words === `${missing}${words}`) return;
   place.dataset.words = `${missing}${words}`;
   place.hidden = !words && !missing;
-  fill(place, words, missing && element("span", {}, " ", element("a", { href: "/profile" }, "Write your profile"), " and it goes on by itself."));
+  fill(place, words, missing && !now.profile_secret && element("span", {}, " ", element("a", { href: "/profile" }, "Open your profile"), " or ", element("a", { href: "/documents" }, "your documents"), "; it goes on by itself."));
 }
 
-function line(word, seconds) {
-  const lost = { lost: `The line to the gateway is lost. Trying again in ${seconds} s; nothing is missed.`, missing: "This application is no longer there." };
+/** A duplicate's end names the earlier task: a link to it, where it is one of the person's that are known here. */
+async function earlier(now) {
+  if (now.reason !== "DuplicateApplication") return;
+  const words = new Set((now.message ?? "").split(/[^a-z0-9.-]+/));
+  try {
+    const { tasks } = await getJson("/api/tasks?limit=200");
+    const found = tasks.find((one) => one.task_id !== taskId && words.has(one.name));
+    byId("earlier").hidden = !found;
+    if (found) fill(byId("earlier"), element("a", { href: `/tasks/${encodeURIComponent(found.task_id)}` }, "See the earlier application"));
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem; // its name is said
+  }
+}
+
+function sayLine() {
+  say(byId("line"), said.socket || said.poll);
+}
+
+async function line(word, seconds) {
+  const lost = { lost: `The line to the gateway is lost. Trying again in ${seconds} s; nothing is missed.`, missing: "This application is no longer there.", denied: "The gateway does not show this application to you." };
   if (word === "open") {
-    if (!byId("line").hidden) notice("The line is back.");
+    if (said.socket) notice("The line is back.");
     live.mood(task && ended(task) ? "ended" : "watching");
     refresh();
   } else if (word === "lost") {
     live.mood("lost");
-  } else if (word === "denied") {
-    call("GET", "/api/me").catch(() => {}); // a token that is no longer taken leads to the sign-in page
-    say(byId("line"), "The gateway does not show this application to you.");
-    return;
   }
-  say(byId("line"), lost[word] ?? "");
+  said.socket = lost[word] ?? "";
+  sayLine();
+  if (word !== "denied") return;
+  const before = token();
+  await call("GET", "/api/me").catch(() => {}); // a token that is no longer taken leads to sign-in
+  if (token() !== before) socket.open();
 }
 
 /** All that is stored of the task so far; the id of the last event. */
@@ -139,30 +163,50 @@ function actions() {
     refresh();
   });
   byId("remove").addEventListener("click", async () => {
-    if (!(await confirmed("Delete the record?", "The task goes from the cluster, and its pictures with it. An application that was sent stays sent.", "Delete it"))) return;
+    if (!(await confirmed("Delete this task?", "The task goes from the cluster, and its draft and pictures are deleted. What happened stays written down: an application that was sent stays sent.", "Delete it"))) return;
     try { await call("DELETE", path); location.assign("/"); } catch (problem) { notice(problem.message, true); }
   });
 }
 
+/** The task, asked for until the gateway answers; null where there is none. */
+async function first() {
+  for (;;) {
+    try {
+      return await getJson(path);
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      if (problem.status === 404) return null;
+      said.poll = tryingAgain(problem);
+      sayLine();
+      await new Promise((resolve) => setTimeout(resolve, (problem.retryAfter ?? 3) * 1000));
+    }
+  }
+}
+
 async function open() {
   live = liveView(taskId);
-  talk = conversation(questions);
+  talk = conversation(questions, () => task?.url, () => byId("cancel").click());
   add = timeline();
   actions();
-  try {
-    show(await getJson(path));
-  } catch (problem) {
-    if (!(problem instanceof Problem) || problem.status !== 404) { say(byId("line"), problem.message); setTimeout(() => location.reload(), 5000); return; }
+  const now = await first();
+  if (!now) {
     fill(byId("main"), element("h1", {}, "There is no such application"), element("p", {}, "It may have been deleted. ", element("a", { href: "/" }, "See your tasks"), "."));
     return;
   }
+  said.poll = "";
+  sayLine();
+  show(now);
   let after = "";
   try { after = await history(); } catch (problem) { if (!(problem instanceof Problem)) throw problem; } // the socket brings all of it too
   past = false;
   for (const question of questions.open()) if (question.kind === "review") reviewOrNot(question);
-  const told = !ended(task) || seen.has(`${taskId}.complete`) || Date.now() - Date.parse(task.completed_at ?? 0) > 60_000;
+  if (["#questions", "#review"].includes(location.hash)) byId(location.hash.slice(1)).scrollIntoView();
+  const told = !ended(task) || seen.has(`${taskId}.complete`) || !task.completed_at || since(task.completed_at) > 60_000;
   if (!ended(task) || !told) socket = taskSocket(taskId, after, receive, line);
-  ask = poll(path, () => (ended(task) ? 30 : 5), show, (problem) => { if (problem) say(byId("line"), problem.status === 404 ? "This application is no longer there." : problem.message); else if (!socket) say(byId("line"), ""); });
+  ask = poll(path, () => (ended(task) ? 30 : over ? 1 : 5), show, (problem) => {
+    said.poll = !problem ? "" : problem.status === 404 ? "This application is no longer there." : tryingAgain(problem);
+    sayLine();
+  });
 }
 
 if (begin()) open();

@@ -6,7 +6,7 @@ const DENIED = 4003, MISSING = 4004;
 
 /**
  * use(message): each message; the last ones may come again after a break. state(word, seconds): open, lost (tries again in seconds),
- * denied (token bad or task not yours), missing. Returns {close}.
+ * denied (token bad or task not yours), missing. Returns {close, open}; open(): a new token is there.
  */
 export function taskSocket(taskId, after, use, state) {
   let socket = null, pause = SHORTEST, timer = null, closed = false;
@@ -49,5 +49,6 @@ export function taskSocket(taskId, after, use, state) {
   connect();
   return {
     close() { closed = true; clearTimeout(timer); socket?.close(1000); },
+    open() { closed = false; connect(); },
   };
 }

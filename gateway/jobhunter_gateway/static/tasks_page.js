@@ -1,31 +1,33 @@
 // The list of tasks: what waits for the person first, then what is under way, then what has ended; asked for every two seconds while seen.
-import { ago } from "./clock.js";
+import { ago, countDown } from "./clock.js";
 import { byId, element, fill, isWeb, say } from "./element.js";
 import { firstSteps } from "./first_steps.js";
 import { begin } from "./page.js";
 import { badge, callsForYou, ended, nameOf, placeOf, standing } from "./phase.js";
-import { getJson, poll, postJson } from "./rest.js";
+import { getJson, poll, postJson, tryingAgain } from "./rest.js";
 
 const LIMIT = 50;
 const tasks = new Map(); // by id
 const rows = new Map(); // id to {row, text}
-let activeIds = new Set();
-let next = null;
+const listed = { active: new Set(), waiting: new Set() }; // ids that either poll brought last
+let next = null, askEnded = null;
 let loaded = 0; // 1: the active ones, 2: the ended ones
 
 function words(task) {
   const input = task.pending_inputs?.[0];
   if (input && !ended(task)) return input.kind === "review" ? "The form is filled. Look it over and confirm." : input.question;
-  if (task.reason === "ProfileMissing" && !ended(task)) return "It goes on as soon as your profile is there.";
   return task.message ?? "";
 }
 
 function draw(task) {
   const said = words(task);
+  const deadline = (task.pending_inputs ?? []).map((input) => input.deadline).filter(Boolean).sort()[0];
+  const rest = element("span", { class: "count" });
+  if (deadline) countDown(rest, deadline);
   const row = element("li", { class: callsForYou(task) ? "calls" : null, "data-task": task.task_id },
     element("a", { href: `/tasks/${task.task_id}` }, nameOf(task)),
     badge(standing(task)),
-    said && element("div", { class: task.pending_inputs?.length ? "says asks" : "says" }, said),
+    said && element("div", { class: task.pending_inputs?.length ? "says asks" : "says" }, said, deadline && [" ", rest]),
     element("div", { class: "says" }, task.title ? `${placeOf(task.url)} · ` : "", `Started ${ago(task.created_at)}`, task.review === "Skip" ? " · sent without review" : ""));
   return row;
 }
@@ -61,25 +63,26 @@ function show() {
   byId("empty").hidden = all.length > 0 || loaded < 3;
   byId("loading").hidden = loaded === 3;
   byId("older").hidden = !next;
-  document.title = `${waiting.length ? `(${waiting.length}) ` : ""}Tasks · JobHunter`;
 }
 
-function failed(problem) {
-  say(byId("line"), problem ? problem.message : "");
+function failed(words) {
+  say(byId("line"), words);
+}
+
+/** Tasks of one poll. Those that it brought before and no more have changed, or are gone. */
+function arrived(which, { tasks: brought }) {
+  const other = listed[which === "active" ? "waiting" : "active"];
+  const ids = new Set(brought.map((task) => task.task_id));
+  const gone = [...listed[which]].filter((id) => !ids.has(id));
+  for (const id of gone) if (!other.has(id) && !ended(tasks.get(id) ?? {})) tasks.delete(id);
+  for (const task of brought) tasks.set(task.task_id, task);
+  listed[which] = ids;
+  if (gone.length) askEnded?.();
+  show();
 }
 
 function watch() {
-  let askEnded = null;
-  const askActive = poll("/api/tasks?state=active&limit=100", 2, (body) => {
-    const ids = new Set(body.tasks.map((task) => task.task_id));
-    const gone = [...activeIds].filter((id) => !ids.has(id));
-    for (const id of gone) if (!ended(tasks.get(id) ?? {})) tasks.delete(id);
-    for (const task of body.tasks) tasks.set(task.task_id, task);
-    activeIds = ids;
-    loaded |= 1;
-    if (gone.length) askEnded?.();
-    show();
-  }, failed);
+  const askActive = poll("/api/tasks?state=active&limit=100", 2, (body) => { loaded |= 1; arrived("active", body); }, (problem) => failed(problem ? tryingAgain(problem) : ""));
   let first = true;
   askEnded = poll(`/api/tasks?state=ended&limit=${LIMIT}`, 10, (body) => {
     for (const task of body.tasks) tasks.set(task.task_id, task);
@@ -99,7 +102,7 @@ async function older() {
     next = body.next;
     show();
   } catch (problem) {
-    failed(problem);
+    failed(problem.message);
   }
   byId("older").disabled = false;
 }
@@ -139,7 +142,7 @@ function applying(refresh) {
   if (wanted) byId("url").value = wanted;
 }
 
-if (begin()) {
+if (begin(2, (waiting) => arrived("waiting", { tasks: waiting }))) {
   const refresh = watch();
   applying(refresh);
   byId("older").addEventListener("click", older);
