@@ -98,7 +98,7 @@ def observe(disk: Path) -> Facts:
         missing=missing_packages(),
         architecture=os.uname().machine,
         python=sys.version_info[:2],
-        user_namespaces=_user_namespaces(),
+        user_namespaces=user_namespaces(),
         cores=len(os.sched_getaffinity(0)),
         memory_gib=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30,
     )
@@ -267,15 +267,16 @@ def _debian_version() -> str:
         return ""
 
 
-def _user_namespaces() -> bool:
-    """Whether the kernel gives them to who is not root."""
+def user_namespaces(sysctls: Path = Path("/proc/sys")) -> bool:
+    """Whether the kernel gives them to who is not root. A sysctl that is not there forbids nothing."""
     refusing = {
         "user/max_user_namespaces": "0",
         "kernel/unprivileged_userns_clone": "0",
         "kernel/apparmor_restrict_unprivileged_userns": "1",
     }
-    sysctls = {name: Path("/proc/sys", name) for name in refusing}
-    return not any(path.exists() and path.read_text().strip() == refusing[name] for name, path in sysctls.items())
+    return not any(
+        (sysctls / name).exists() and (sysctls / name).read_text().strip() == value for name, value in refusing.items()
+    )
 
 
 def _capabilities() -> int:

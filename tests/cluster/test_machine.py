@@ -23,6 +23,7 @@ from jobhunter_dev.machine import (
     parse_go_version,
     remove_stale_guard,
     require,
+    user_namespaces,
 )
 from jobhunter_dev.progress import Progress
 
@@ -97,6 +98,25 @@ def test_go_is_not_asked_for_once_everything_is_built() -> None:
 )
 def test_go_versions_are_read(said: str, version: tuple[int, int] | None) -> None:
     assert parse_go_version(said) == version
+
+
+@pytest.mark.parametrize(
+    ("sysctl", "value", "given"),
+    [
+        ("user/max_user_namespaces", "0", False),
+        ("user/max_user_namespaces", "95000", True),
+        ("kernel/unprivileged_userns_clone", "0", False),
+        ("kernel/apparmor_restrict_unprivileged_userns", "1", False),
+        ("kernel/apparmor_restrict_unprivileged_userns", "0", True),
+    ],
+)
+def test_a_kernel_that_keeps_user_namespaces_to_root_is_seen(
+    sysctl: str, value: str, given: bool, tmp_path: Path
+) -> None:
+    assert user_namespaces(tmp_path)
+    (tmp_path / sysctl).parent.mkdir()
+    (tmp_path / sysctl).write_text(f"{value}\n")
+    assert user_namespaces(tmp_path) is given
 
 
 V1 = "".join(f"cgroup /sys/fs/cgroup/{name} cgroup rw,{name} 0 0\n" for name in ("cpu,cpuacct", "memory", "pids"))
