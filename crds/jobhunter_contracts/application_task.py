@@ -147,7 +147,7 @@ class ApplicationTaskSpec(Resource):
     user_id: str = Field(
         min_length=1,
         max_length=128,
-        pattern=r"^\S+$",
+        pattern=r"^[^\p{Z}\p{Cc}]+$",  # \s is ASCII's to the API server (Go), Unicode's to pydantic; these are one to both
         description="The person on whose behalf the application is made.",
         json_schema_extra=rules(("self == oldSelf", "userId cannot be changed: create a new task")),
     )
@@ -173,7 +173,10 @@ class ApplicationTaskSpec(Resource):
     review: Review = Field(
         default=Review.REQUIRED,
         description="Required: a person confirms the draft before it is sent."
-        " Skip: it is sent as soon as it reads back right.",
+        " Skip: it is sent as soon as it reads back right. Cannot be changed.",
+        json_schema_extra=rules(
+            ("self == oldSelf", "review cannot be changed: set cancel to stop the task, and create a new one"),
+        ),
     )
     profile_ref: ProfileReference | None = Field(
         default=None,
@@ -215,7 +218,8 @@ class ApplicationTaskSpec(Resource):
         default=None,
         ge=0,
         le=31536000,
-        description="Seconds after its end at which the task is deleted. Never, if absent.",
+        description="Seconds after its end at which the task is deleted. Never, if absent."
+        " One that ended SubmissionUnconfirmed stays until it is settled.",
     )
     allow_duplicate: bool = Field(
         default=False,

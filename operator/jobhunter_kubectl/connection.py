@@ -13,6 +13,7 @@ from typing import Any
 import urllib3
 from kubernetes import client, config, watch
 from kubernetes.client.exceptions import ApiException
+from pydantic import ValidationError
 from yaml import YAMLError
 
 from jobhunter_contracts.application_task import ApplicationTask
@@ -125,7 +126,16 @@ def connect(kubeconfig: str | None, context: str | None, namespace: str | None) 
 
 
 def _task(body: dict[str, Any]) -> ApplicationTask:
-    return ApplicationTask.model_validate(body)
+    try:
+        return ApplicationTask.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BadUsage(
+            f"the task cannot be read: {place}: {first['msg']}",
+            where=str((body.get("metadata") or {}).get("name", "")),
+            remedy="Use the plugin of the release that the cluster has, or create the task again",
+        ) from error
 
 
 @contextmanager

@@ -38,7 +38,8 @@ def settle(tasks: Tasks, name: str, hints: Hints, word: str) -> int:
         return {"settle": SETTLEMENTS[word].value}
 
     changed = _write(tasks, name, decide)
-    print(f"{name} is settled as {word}." if changed else f"{name} was settled as {word} already.")
+    written = f"{name} will be settled as {word}. See it with {hints.command('watch')}."
+    print(written if changed else f"That {name} is {word} was said already.")
     return 0
 
 

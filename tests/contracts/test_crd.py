@@ -153,3 +153,17 @@ def test_a_task_as_the_api_server_gives_it_reads_and_writes_camel_case() -> None
     written = task.status.model_dump(by_alias=True, exclude_none=True, mode="json")
     assert written["pendingInputs"][0]["deadline"] == "2026-01-31T09:32:00Z"
     assert ApplicationTaskStatus.model_validate(written) == task.status
+
+
+@pytest.mark.parametrize(
+    "letter", [*" \t\n\v\f\r\x00\x1f\x7f\x85", *"\u00a0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000"]
+)
+def test_the_operator_takes_no_user_id_that_the_api_server_refuses(letter: str) -> None:
+    """test_crd_server.py has the API server's own words; one that only it takes is a task that no operator can read."""
+    with pytest.raises(ValidationError):
+        ApplicationTaskSpec(user_id=f"a{letter}b", url="https://example.com/1")
+
+
+@pytest.mark.parametrize("user", ["asha", "åsa@example.org", "अशा", "auth0|5f7c", "\u200basha"])
+def test_user_ids_of_all_scripts_are_taken(user: str) -> None:
+    assert ApplicationTaskSpec(user_id=user, url="https://example.com/1").user_id == user

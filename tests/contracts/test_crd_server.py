@@ -56,6 +56,11 @@ def test_the_shortest_task_is_taken_and_gets_its_defaults(kubectl: Kubectl) -> N
     assert "ttlSecondsAfterFinished" not in spec
 
 
+@pytest.mark.parametrize("user", ["åsa@example.org", "अशा", "auth0|5f7c", "\u200basha"])
+def test_user_ids_of_all_scripts_are_taken(kubectl: Kubectl, user: str) -> None:
+    assert kubectl.get(made(kubectl, userId=user))["spec"]["userId"] == user
+
+
 def test_a_task_with_everything_is_taken(kubectl: Kubectl) -> None:
     made(
         kubectl,
@@ -99,7 +104,10 @@ def test_a_task_with_everything_is_taken(kubectl: Kubectl) -> None:
         ({"url": ""}, "spec.url"),
         ({"userId": None}, "spec.userId: Required value"),
         ({"userId": ""}, "spec.userId"),
-        ({"userId": "a b"}, "spec.userId in body should match"),
+        *(
+            ({"userId": f"a{space}b"}, "spec.userId in body should match")
+            for space in " \t\u00a0\u2003\u2028\u3000\x85"
+        ),
         ({"review": "Never"}, 'Unsupported value: "Never": supported values: "Required", "Skip"'),
         ({"settle": "maybe"}, 'supported values: "sent", "notSent"'),
         ({"backoffLimit": -1}, "should be greater than or equal to 0"),
@@ -154,6 +162,9 @@ def test_an_unknown_field_is_refused_by_name(kubectl: Kubectl, spec: dict[str, A
         ({}, {"profileRef": {"name": "p"}}, "profileRef cannot be changed"),
         ({"profileRef": {"name": "p"}}, {"profileRef": {"name": "q"}}, "profileRef cannot be changed"),
         ({"profileRef": {"name": "p"}}, {"profileRef": None}, "profileRef cannot be changed"),
+        ({"review": "Skip"}, {"review": "Required"}, "review cannot be changed: set cancel to stop the task"),
+        ({}, {"review": "Skip"}, "review cannot be changed"),
+        ({"review": "Skip"}, {"review": None}, "review cannot be changed"),
         ({}, {"allowDuplicate": True}, "allowDuplicate cannot be changed: create a new task"),
         ({"cancel": True}, {"cancel": False}, "cancel cannot be taken back: create a new task"),
         ({"cancel": True}, {"cancel": None}, "cancel cannot be taken back: create a new task"),
@@ -174,7 +185,7 @@ def test_what_identifies_a_task_and_what_was_said_stays(
 def test_the_rest_of_a_task_can_be_changed(kubectl: Kubectl) -> None:
     name = made(kubectl, profileRef={"name": "p"}, suspend=True)
     changes: list[dict[str, Any]] = [
-        {"suspend": False, "priority": 5, "review": "Skip", "activeDeadlineSeconds": 1200},
+        {"suspend": False, "priority": 5, "activeDeadlineSeconds": 1200},
         {"responses": [{"id": "hitl_1", "value": "Yes"}]},
         {"settle": "sent"},
         {"cancel": True},

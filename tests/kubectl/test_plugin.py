@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import yaml
+from kubernetes.client import CustomObjectsApi
 
 from jobhunter_contracts.draft import Draft, DraftField
 from jobhunter_kubectl.__main__ import main
@@ -343,14 +344,22 @@ def test_the_draft_of_a_task_whose_profile_the_store_keeps_is_on_the_dashboard(p
     assert (code, said) == (0, "The answer to draft_1 was accepted.\n")
 
 
+def test_a_task_of_another_shape_is_told_in_words(plugin: Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"metadata": {"name": "odd"}, "spec": {"userId": "asha\u00a0rao", "url": "https://careers.example.com/1"}}
+    monkeypatch.setattr(CustomObjectsApi, "get_namespaced_custom_object", lambda *_, **__: body)
+    code, said = plugin("watch", "odd")
+    assert (code, "spec.userId" in said, "Traceback" in said) == (2, True, False)
+
+
 # settle and cancel
 
 
 def test_an_unconfirmed_submission_is_settled_once(plugin: Plugin) -> None:
     name = plugin.task("settle-good", ended("SubmissionUnconfirmed", "No answer came."))
-    assert plugin("settle", name, "not-sent") == (0, f"{name} is settled as not-sent.\n")
+    code, said = plugin("settle", name, "not-sent")
+    assert (code, said.startswith(f"{name} will be settled as not-sent. See it with ")) == (0, True)
     assert plugin.kubectl.get(name)["spec"]["settle"] == "notSent"
-    assert plugin("settle", name, "not-sent") == (0, f"{name} was settled as not-sent already.\n")
+    assert plugin("settle", name, "not-sent") == (0, f"That {name} is not-sent was said already.\n")
     code, said = plugin("settle", name, "sent")
     assert (code, "is settled as notSent already" in said) == (6, True)
 
