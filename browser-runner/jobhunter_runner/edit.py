@@ -1,8 +1,8 @@
 """Edits in words: what a person wrote under a draft becomes changes of its fields, without a model.
 
-Understood, several in one text: "change X to Y", "set X to Y", "make X Y", "X should be Y", "X: Y", "X = Y", "leave X
-empty", "tick X", "untick X". X is found by the field's label, or by what it is known to ask for. What cannot be
-understood is a sentence to ask back, never a guess.
+Understood, several in one text: "change X to Y", "change X from A to B", "set X to Y", "make X Y", "X should be Y", "X: Y",
+"X = Y", "leave X empty", "tick X", "untick X"; not "X is Y", which may as well be a complaint. X is found by the field's
+label, or by what it is known to ask for. What cannot be understood is a sentence to ask back, never a guess.
 """
 
 from __future__ import annotations
@@ -65,8 +65,10 @@ _EMPTY = re.compile(
 _TICK = re.compile(r"^(?P<verb>un-?tick|un-?check|tick|check)\s+(?P<x>.+)$", re.I)
 _CHANGE = re.compile(r"^(?:change|set|update|make|correct|edit|switch|put|replace|fix)\s+(?P<rest>.+)$", re.I | re.S)
 _USE = re.compile(r"^(?:use|put)\s+(?P<value>.+?)\s+(?:for|as|in|into)\s+(?P<x>.+)$", re.I | re.S)
+_FROM_TO = re.compile(r"(?P<x>.+?)\s+from\s+.+?\s+(?:to|into)\s+(?P<value>.+)", re.I | re.S)
+_NOT = re.compile(r"\b(?:not|never|no longer|(?:do|does|is|are|was|should|must|would|ca)n['’]?t|cannot)\b", re.I)
 _JOINTS = (r"\s+(?:to|into)\s+be\s+", r"\s+(?:to|into|as|with)\s*:?\s+", r"\s*(?:=|->|→|:)\s*")
-_PLAIN = (r"\s+(?:should|must|has\s+to|ought\s+to)\s+(?:be|say|read)\s+", r"\s*(?:=|->|→)\s*", r"\s*:\s*", r"\s+is\s+")
+_PLAIN = (r"\s+(?:should|must|has\s+to|ought\s+to)\s+(?:be|say|read)\s+", r"\s*(?:=|->|→)\s*", r"\s*:\s*")
 _EMPTY_WORDS = frozenset({"empty", "blank", "nothing", "none", "(empty)", "(blank)", '""', "''"})
 _YES = frozenset({"yes", "y", "true", "tick", "ticked", "check", "checked", "on", "agree", "i agree", "selected"})
 _NO = frozenset({"no", "n", "false", "untick", "unticked", "uncheck", "unchecked", "off", "disagree"})
@@ -188,6 +190,8 @@ def _change(clause: str, targets: Sequence[EditTarget]) -> Change | str:
     read: list[tuple[bool, EditTarget, str]] = []
     for name, value in _splits(clause):
         target = _one(name, targets)
+        if isinstance(target, EditTarget) and _words(target.label) != _words(name) and _NOT.search(name):
+            continue  # "do not write salary: 100"
         if isinstance(target, EditTarget):
             read.append((_words(target.label) != _words(name), target, value))
         else:
@@ -205,6 +209,8 @@ def _change(clause: str, targets: Sequence[EditTarget]) -> Change | str:
 def _splits(clause: str) -> Iterable[tuple[str, str]]:
     """Ways to read the clause as a field's name and a value, likeliest first."""
     if found := _CHANGE.match(clause):
+        if moved := _FROM_TO.fullmatch(found["rest"]):
+            yield moved["x"], moved["value"]
         for joint in _JOINTS:
             for at in re.finditer(joint, found["rest"], re.I):
                 yield found["rest"][: at.start()], found["rest"][at.end() :]

@@ -72,8 +72,11 @@ class TerminalPerson:
         if self._answers is None:
             self._say("No terminal is attached, and --yes was not given: the draft is not confirmed.")
             return None
-        self._prompt("confirm, reject, or what to change (“change LABEL to VALUE”): ")
-        return await self._line(self._review_timeout)
+        while True:
+            self._prompt("confirm, reject, or what to change (“change LABEL to VALUE”): ")
+            line = await self._line(self._review_timeout)
+            if line != "":
+                return line
 
     async def _answer(self, question: Question) -> str | None:
         if self._answers is None:

@@ -66,6 +66,10 @@ TARGETS = [
         ("LinkedIn: https://www.linkedin.com/in/asha", {"link": "https://www.linkedin.com/in/asha"}),
         ("change e-mail to asha.rao@example.org.", {"email": "asha.rao@example.org"}),
         ("city: Pune\ncity: Delhi", {"city": "Delhi"}),
+        ("change salary from 120k to 150k", {"pay": "150000"}),
+        ("present pay is wrong, should be 80k", {"paytext": "80000"}),
+        ("change city from New Delhi to Pune, and set phone to 030 12", {"city": "Pune", "phone": "030 12"}),
+        ("change start date from 2026-12-01 to 2027-01-15", {"start": "2027-01-15"}),
     ],
 )
 def test_an_edit_in_words_finds_its_field_and_value(text: str, expected: dict[str, str]) -> None:
@@ -90,6 +94,12 @@ def test_an_edit_in_words_finds_its_field_and_value(text: str, expected: dict[st
         ("cv: other.pdf", "The documents are “cv.pdf”, “cv-short.pdf”"),
         ("leave relocate empty", "cannot be emptied"),
         ("change", "is not understood"),
+        ("the salary is too low", "is not understood"),
+        ("first name is not Asha", "is not understood"),
+        ("submit it, the city is fine", "is not understood"),
+        ("do not write City: Pune", "is not understood"),
+        ("don't set city to Pune", "is not understood"),
+        ("the city should not be Pune", "is not understood"),
     ],
 )
 def test_what_cannot_be_understood_is_asked_back(text: str, words: str) -> None:
