@@ -51,7 +51,7 @@ class Navigation:
 async def goto(
     page: Page, url: str, guard: EgressGuard | None, *, attempts: int = 3, timeout_seconds: float = 30.0
 ) -> Navigation:
-    """Load `url` and wait until its DOM is quiet. An HTTP status such as 404 is no error.
+    """Load `url` and wait until its DOM is quiet. An HTTP status such as 404 is no error; a 5xx is given all tries.
 
     Raises EgressRefused at once with the guard's words where the way leads to an address that is not allowed; HostUnknown or
     NeverLoads after `attempts` tries of `timeout_seconds` each.
@@ -87,6 +87,8 @@ async def goto(
         # 502 is the guard's own answer where a plain http host is not reached.
         if refusal and (reason or status == 502):
             reason, unknown = refusal.words, refusal.kind is RefusalKind.NAME_UNKNOWN
+        elif not reason and status is not None and status >= 500 and attempt < attempts:
+            continue
         elif not reason:
             return Navigation(reached, status, attempt)
         if "ERR_CERT" in reason or "a file to download" in reason:

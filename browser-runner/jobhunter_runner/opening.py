@@ -28,11 +28,12 @@ from jobhunter_runner.person import Question
 from jobhunter_runner.posting_address import posting_address, system_of
 from jobhunter_runner.posting_words import posting_words
 from jobhunter_runner.recognise import recognise_form
-from jobhunter_runner.session import Ended, Session
+from jobhunter_runner.session import APPLY_MYSELF, Ended, Session
 from jobhunter_runner.submission_lease import OwnPress
 
 _OF_THE_POSTING = frozenset({PageKind.APPLICATION_FORM, PageKind.ERRORS, PageKind.APPLY_LINK})
 """Pages whose address is the posting's; a login or a CAPTCHA may stand at one that all postings share."""
+_MAY_DRAW_A_FORM = (PageKind.APPLY_LINK, PageKind.APPLY_UNCLEAR, PageKind.LOGIN_WALL, PageKind.POSTING_CLOSED)
 APPLY_LINKS = 3  # followed one after the other
 LOOKS = 12  # pages looked at, in all, before a person is handed the way
 LATE_SECONDS = 6.0  # a form that a script draws may come so late
@@ -93,8 +94,7 @@ async def open_form(session: Session) -> None:
         session.report.chat(f"Automation failed: {error}")
         raise Ended(Reason.INVALID_SPEC, str(error)) from error
     await _find_form(session, status)
-    session.form_url = session.page.url
-    session.ats = system_of(session.form_url)
+    session.ats = system_of(session.page.url)
 
 
 async def go(session: Session, url: str) -> int | None:
@@ -113,7 +113,8 @@ async def go(session: Session, url: str) -> int | None:
 async def _find_form(session: Session, status: int | None) -> None:
     followed = 0
     for _ in range(LOOKS):
-        view, verdict = await _look(session, status)
+        # A page that a link of the posting led to is believed to be the posting's, whatever its address.
+        view, verdict = await _look(session, status, "" if followed else session.assignment.url)
         if verdict.kind in _OF_THE_POSTING or verdict.kind is PageKind.POSTING_CLOSED:
             session.posting = session.posting.or_else(posting_words(view))
         if not session.canonical_url and verdict.kind in _OF_THE_POSTING:
@@ -127,9 +128,17 @@ async def _find_form(session: Session, status: int | None) -> None:
                 followed += 1
                 status = await _follow(session, verdict.apply)
                 continue
+            case PageKind.APPLY_UNCLEAR:
+                await session.ask_retry(
+                    "The page offers to apply, and it is not clear which of its links is this job's.",
+                    context=verdict.evidence,
+                )
             case PageKind.LOGIN_WALL:
                 await session.ask_retry(
-                    "The site wants a login before one can apply.", reason=InputReason.LOGIN, context=verdict.evidence
+                    "The site wants a login before one can apply, and none can be given from here. Open the job and apply"
+                    " yourself, or try again.",
+                    reason=InputReason.LOGIN,
+                    context=verdict.evidence,
                 )
             case PageKind.CAPTCHA:
                 await _ask_captcha(session, verdict)
@@ -139,27 +148,28 @@ async def _find_form(session: Session, status: int | None) -> None:
                 await session.ask_retry("The site says that an application was sent already.", context=verdict.evidence)
             case _:
                 await session.ask_retry("No application form was found on the page.", context=session.page.url)
+        followed = 0
         status = await go(session, session.assignment.url)
     session.hand_over("No way to the application form was found")
 
 
-async def _look(session: Session, status: int | None) -> tuple[PageView, Verdict]:
+async def _look(session: Session, status: int | None, asked_url: str) -> tuple[PageView, Verdict]:
     """Reads the page once recognised overlays are closed; a page without a form gets time to draw one."""
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    patience = {PageKind.NO_FORM: LATE_SECONDS, PageKind.APPLY_LINK: _LINK_SECONDS, PageKind.LOGIN_WALL: _LINK_SECONDS}
+    patience = {PageKind.NO_FORM: LATE_SECONDS} | dict.fromkeys(_MAY_DRAW_A_FORM, _LINK_SECONDS)
     while True:
-        view, verdict = await _read(session.page, session, status)
+        view, verdict = await _read(session.page, session, status, asked_url)
         if loop.time() - begun >= patience.get(verdict.kind, 0.0):
             return view, verdict
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
-async def _read(page: Page, session: Session, status: int | None) -> tuple[PageView, Verdict]:
+async def _read(page: Page, session: Session, status: int | None, asked_url: str) -> tuple[PageView, Verdict]:
     for overlay in await close_overlays(page):
         session.report.click(overlay.pressed, overlay.heading)
     view = await read_page(page, status)
-    return view, page_kind(view, recognise_form(view))
+    return view, page_kind(view, recognise_form(view), asked_url=asked_url)
 
 
 async def _note_posting(session: Session, view: PageView) -> None:
@@ -187,12 +197,14 @@ async def _follow(session: Session, apply: Button) -> int | None:
 
 
 async def _ask_captcha(session: Session, verdict: Verdict) -> None:
+    """Asks to try again, for it may not be asked a second time; nobody can reach into the browser to solve it."""
     question = Question(
         session.ids.question(),
-        "The site asks to prove that a person is there. Solve it in the browser, then answer done.",
+        "The site asks to prove that a person is there, which cannot be done from here. Open the job and apply yourself, or"
+        " answer done to try again: it may not be asked a second time.",
         HitlKind.MANUAL,
         InputReason.CAPTCHA,
         context=verdict.evidence,
     )
-    if (await session.ask([question]))[0] is None:
+    if ((await session.ask([question]))[0] or APPLY_MYSELF).strip().casefold() == APPLY_MYSELF:
         session.hand_over("The site asks to prove that a person is there")

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from jobhunter_contracts.vocabulary import Token
-from jobhunter_runner.application_form import APPLY, FormKey, application_form
+from jobhunter_runner.application_form import FormKey, application_form
+from jobhunter_runner.apply_link import apply_links, invites, link_of_posting
 from jobhunter_runner.field_words import normal_words
 from jobhunter_runner.form import Button, FieldKind, PageView
 from jobhunter_runner.meaning import Meaning
@@ -25,6 +26,7 @@ class PageKind(StrEnum):
     LOGIN_WALL = "login-wall"
     CAPTCHA = "captcha"
     APPLY_LINK = "apply-link"  # no form, and a button or link that leads to one
+    APPLY_UNCLEAR = "apply-unclear"  # links that lead to forms, and none of them is clearly the posting's
     BROKEN = "broken"  # the site's own failure: a 5xx, or a page that says so
     NO_FORM = "no-form"
 
@@ -39,15 +41,26 @@ class Verdict:
     apply: Button | None = None
 
 
+_THING = r"(position|job|role|vacancy|posting|opening|requisition|advert(isement)?)"
 _CLOSED = re.compile(
-    r"no longer (accepting|taking|open|available|active|exists?|posted|being filled)|(position|job|role|vacancy"
-    r"|posting|opening|requisition)( \w+){0,4} "
-    r"(has been |is |was |have been |are )?(already |now |currently )?(filled|closed|expired|removed|unavailable"
-    r"|been closed|been removed|not available|no longer)"
-    r"|applications? (for this \w+ )?(are|is|have|has)( now| been)* closed|job closed|job not found|(position"
-    r"|posting|page) (could )?not (be )?found|we are not accepting"
+    r"no longer (accepting|taking|open|available|active|exists?|posted|being filled)"
+    rf"|\b{_THING}( (?!to|will|may|might|can|could|until|till)\w+){{0,4}} (has|have|is|was|are|were)"
+    r"( been| already| now| currently| unfortunately| since| no longer)* "
+    r"(filled|closed|expired|removed|withdrawn|unavailable|not available|no longer)\b"
+    r"(?! (on a|as soon|within|once|when|until|in the (spring|summer|autumn|winter))\b)"
+    r"|applications? (for this \w+ )?(are|is|have|has)( now| been)* closed|job not found"
+    r"|(position|posting|page) (could )?not (be )?found|we are not( currently)? (accepting|taking)( new)? applications"
     r"|stelle ist (bereits |leider )*(nicht mehr|besetzt)|nicht mehr verfugbar|offre (n est|nest) plus"
-    r"|ya no esta disponible|applications closed|posting (is )?closed"
+    r"|ya no esta disponible"
+)
+_CLOSED_HEADING = re.compile(
+    r"\b(job|position|role|vacancy|posting|opening|requisition|applications) (closed|expired|filled|unavailable)\b(?!-)"
+    r"(?! (on|by|as|at|until|within)\b)",
+    re.IGNORECASE,
+)
+"""As a heading says it, in the text as it stands: "Job: Closed-loop controls engineer" is another job."""
+_ONE_DAY = re.compile(
+    r"\b(until|till|if|when|once|unless|whether|after|before|as soon as|falls|sobald|wenn|bis)( \w+){0,2} ?$"
 )
 _CONFIRMED = re.compile(
     r"thank(s| you)( so much| very much)? for (applying|your application|submitting( your application)?"
@@ -55,7 +68,7 @@ _CONFIRMED = re.compile(
     r"(submitted|received|sent|complete(d)?)|(we|weve|we have|have) (have )?(successfully )?(received"
     r"|got) your application|successfully (applied|submitted)|your application (was|has been) (sent|received"
     r"|submitted)"
-    r"|you(ve| have) (successfully )?applied|application confirmation|vielen dank fur (ihre|deine) bewerbung"
+    r"|you(ve| have) (successfully |already )?applied|application confirmation|vielen dank fur (ihre|deine) bewerbung"
     r"|bewerbung (ist |wurde )?(erfolgreich )?(eingegangen|gesendet|ubermittelt|abgeschickt)"
     r"|merci (pour|d avoir) (votre candidature|postule)|candidature (a ete |a bien ete )?(envoyee|recue|enregistree)"
     r"|gracias por (aplicar|postularte|tu (solicitud|candidatura))"
@@ -85,8 +98,11 @@ _BROKEN = re.compile(
 )
 
 
-def page_kind(view: PageView, meanings: Sequence[Meaning], pressed: bool = False) -> Verdict:
-    """Classify a page. `pressed`: the application was sent just now, so a form with complaints is the site's refusal."""
+def page_kind(view: PageView, meanings: Sequence[Meaning], pressed: bool = False, asked_url: str = "") -> Verdict:
+    """Classify a page. `pressed`: the application was sent just now, so a form with complaints is the site's refusal.
+
+    asked_url: the posting's address as the person gave it, where the page is what it led to.
+    """
     form = application_form(view, meanings)
     words = normal_words(view.text)
     head = normal_words(" ".join([view.title, view.text[:1500]]))
@@ -108,14 +124,17 @@ def page_kind(view: PageView, meanings: Sequence[Meaning], pressed: bool = False
     captcha = captcha_on(view)
     if captcha and len(view.text) < 1500:
         return Verdict(PageKind.CAPTCHA, captcha)
-    closed = _CLOSED.search(head)
-    if closed:
-        return Verdict(PageKind.POSTING_CLOSED, _sentence_with(view, closed[0]))
+    links = apply_links(view)
+    closed = closed_words(f"{view.title}. {view.text[:1500]}")
+    if closed and not any(invites(link) for link in links):
+        return Verdict(PageKind.POSTING_CLOSED, _sentence_with(view, closed))
     wall = _login_wall(view, meanings, words)
     if wall:
         return Verdict(PageKind.LOGIN_WALL, wall)
-    apply = apply_button(view)
-    if apply is not None:
+    if links:
+        apply = link_of_posting(links, view.url, asked_url)
+        if apply is None:
+            return Verdict(PageKind.APPLY_UNCLEAR, _sentence_with(view, closed) if closed else view.title)
         return Verdict(PageKind.APPLY_LINK, apply.label, apply=apply)
     broken = _BROKEN.search(head)
     if broken:
@@ -146,25 +165,14 @@ def form_complaints(view: PageView, form: FormKey) -> list[str]:
     return list(dict.fromkeys(said)) if at_fields or general else []
 
 
-def apply_button(view: PageView) -> Button | None:
-    """What a page without a form offers to press to apply: the shortest of the clearest."""
-    seen = [b for b in view.buttons if b.visible and not b.disabled and len(b.label) < 60]
-    other = re.compile(
-        r"linkedin|indeed|filter|coupon|how to|xing|seek|settings|cookies|preferences|changes|search"
-        r"|saved|facebook|google"
-    )
-    clear = [b for b in seen if APPLY.search(normal_words(b.label)) and not other.search(normal_words(b.label))]
-    if not clear:
-        clear = [
-            b
-            for b in seen
-            if re.fullmatch(
-                r"(im|i am) interested( in this \w+)?|get started"
-                r"|start application",
-                normal_words(b.label),
-            )
-        ]
-    return min(clear, key=lambda b: len(b.label), default=None)
+def closed_words(text: str) -> str:
+    """The words that say that the posting is closed, "" where none do: not what will be, may be, or is closed one day."""
+    words = normal_words(text)
+    for match in _CLOSED.finditer(words):
+        if not _ONE_DAY.search(words[: match.start()]):
+            return match[0]
+    bare = _CLOSED_HEADING.search(" ".join(text.split()))
+    return normal_words(bare[0]) if bare else ""
 
 
 def _login_wall(view: PageView, meanings: Sequence[Meaning], words: str) -> str:

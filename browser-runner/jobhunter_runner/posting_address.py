@@ -57,6 +57,25 @@ def system_of(url: str) -> str | None:
     return next((name for end, name in _SYSTEMS.items() if host == end or host.endswith(f".{end}")), None)
 
 
+def names_posting(url: str, posting: str) -> bool:
+    """Whether `url` holds what tells `posting` from others: its identifier, or where it has none its path's last part."""
+    parts, identity = urlsplit(url), identifier_of(posting)
+    if not identity:
+        named = [part for part in urlsplit(posting).path.split("/") if part and part.lower() not in _APPLY_ENDINGS]
+        return bool(named) and named[-1] in parts.path.split("/")
+    numbers = re.findall(r"(?<![0-9A-Za-z])\d{4,}(?![0-9A-Za-z])", identity)  # the 12345 of 12345-engineer
+    names = "|".join(re.escape(name) for name in dict.fromkeys((identity, *numbers)))
+    place = f"{parts.path}?{parts.query}#{parts.fragment}"
+    return bool(re.search(rf"(?<![0-9A-Za-z])({names})(?![0-9A-Za-z])", place))
+
+
+def identifier_of(url: str) -> str:
+    """What tells a posting from others of its site, "" where nothing does: a year or a v2 before the path's end does not."""
+    identity, parts = _identity(url), urlsplit(url)
+    shared = re.fullmatch(r"(19|20)\d\d|.{1,3}", identity)
+    return "" if shared and identity not in f"{parts.path.rpartition('/')[2]}?{parts.query}" else identity
+
+
 def _identity(url: str) -> str:
     """The longest part of path and query that looks like an identifier: digits, or letters and digits joined."""
     parts = urlsplit(url)

@@ -42,6 +42,42 @@ def test_a_closed_posting_is_recognised_by_its_words(text):
     assert kind_of(page(text)) is PageKind.POSTING_CLOSED
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Job closed Sorry, have a look at our other openings.",
+        "This posting is closed",
+        "The role was filled last week",
+        "Position filled",
+        "We are not accepting new applications",
+        "Applications are now closed",
+    ],
+)
+def test_a_closed_posting_is_recognised_by_few_words_too(text):
+    assert kind_of(page(text)) is PageKind.POSTING_CLOSED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The position is to be filled as soon as possible.",
+        "This role will be filled on a rolling basis.",
+        "Applications are reviewed until the position is filled.",
+        "This position will remain open until filled",
+        "The vacancy may be closed early if we receive enough applications.",
+        "This posting will be removed on 30 June 2026.",
+        "Once the position has been filled we will tell everybody.",
+        "This position is filled on a rolling basis.",
+        "We are not accepting unsolicited resumes from agencies.",
+        "Job: Closed-loop controls engineer",
+        "Position: Closed Captioning Editor",
+    ],
+)
+def test_a_posting_that_is_open_is_never_called_closed(text):
+    assert kind_of(page(text)) is PageKind.NO_FORM
+    assert kind_of(page("", title=text)) is PageKind.NO_FORM
+
+
 def test_a_closed_posting_is_told_in_the_pages_own_sentence():
     text = "Engineer. This job is no longer accepting applications. See other jobs."
     view = page(text)
@@ -72,6 +108,10 @@ def test_a_confirmation_is_recognised_by_its_words(text):
     verdict = page_kind(page(text), [], pressed=True)
     assert verdict.kind is PageKind.CONFIRMATION
     assert verdict.evidence
+
+
+def test_an_application_that_the_site_has_already_is_told():
+    assert kind_of(page("You have already applied for this job.")) is PageKind.CONFIRMATION
 
 
 def test_a_promise_for_later_is_no_confirmation():
