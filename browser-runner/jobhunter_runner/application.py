@@ -15,12 +15,12 @@ from jobhunter_contracts.hitl import HitlKind
 from jobhunter_contracts.outcome import Outcome, outcome_word
 from jobhunter_runner.fill_plan import answer_key
 from jobhunter_runner.filling import FilledForm, Filling
-from jobhunter_runner.opening import go, open_form, receive
+from jobhunter_runner.opening import open_form, receive
 from jobhunter_runner.person import Question
 from jobhunter_runner.reviewing import review
 from jobhunter_runner.session import Ended, Session
 from jobhunter_runner.submission_outcome import FieldError
-from jobhunter_runner.submitting import ChangedMeanwhile, PressAgain, Refused, submit
+from jobhunter_runner.submitting import ChangedMeanwhile, OpenAgain, Refused, submit
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ async def _way(session: Session) -> NoReturn:
             case Refused():
                 refused.append(confirmed.posted.digest())
                 confirmed = await _after_refusal(session, confirmed, result, refused)
-            case PressAgain():
+            case OpenAgain():
                 confirmed = await _once_more(session, confirmed)
 
 
@@ -135,9 +135,9 @@ def _key_of(filled: FilledForm, error: FieldError) -> str:
 
 
 async def _once_more(session: Session, confirmed: FilledForm) -> FilledForm:
-    """The form again, after the site broke down; reviewed again only where it is not what was confirmed."""
+    """The form again, after the site broke down or it went away; reviewed again where it is not what was confirmed."""
     with session.clock.stage("opening"):
-        await go(session, session.form_url)
+        await open_form(session)
     with session.clock.stage("filling"):
         filled = await Filling(session).run()
     if filled.posted.digest() == confirmed.posted.digest():

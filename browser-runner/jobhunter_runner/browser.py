@@ -108,6 +108,7 @@ class Tabs:
 
     A popup or new tab becomes the current page, and gives way to the one before it when it closes. dialogs: what alert, confirm
     and prompt said, the first DIALOGS_TOLD of them; each was dismissed (a page that asks whether to leave it is left).
+    accept_confirms: while it is set a confirm is accepted: the page asks whether to send what is just being sent.
     lost: set once the browser went away or the current page's process crashed; loss then says so in words.
     on_change: called when another page became the current one, and when the current one went to another address.
     """
@@ -120,6 +121,7 @@ class Tabs:
     ) -> None:
         self.context = context
         self.dialogs: list[str] = []
+        self.accept_confirms = False
         self.lost = asyncio.Event()
         self.loss = ""
         self.on_change: Callable[[], None] | None = None
@@ -204,14 +206,15 @@ class Tabs:
             self.dialogs.append(said)
             if self._on_dialog:
                 self._on_dialog(said)
-        task = asyncio.ensure_future(_answer(dialog))
+        accepted = dialog.type == "beforeunload" or (dialog.type == "confirm" and self.accept_confirms)
+        task = asyncio.ensure_future(_answer(dialog, accepted))
         self._dismissals.add(task)
         task.add_done_callback(self._dismissals.discard)
 
 
-async def _answer(dialog: Dialog) -> None:
+async def _answer(dialog: Dialog, accepted: bool) -> None:
     try:
-        await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())
+        await (dialog.accept() if accepted else dialog.dismiss())
     except PlaywrightError:  # its page went away
         return
 

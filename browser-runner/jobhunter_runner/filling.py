@@ -23,6 +23,7 @@ from jobhunter_runner.fill_plan import Entry, FillPlan, answer_key, plan
 from jobhunter_runner.form import Button, FieldKind, PageView
 from jobhunter_runner.form_reader import read_page
 from jobhunter_runner.navigation import settle
+from jobhunter_runner.opening import open_form
 from jobhunter_runner.overlays import close_overlays
 from jobhunter_runner.page_state import PostedValues, field_key, posted_values
 from jobhunter_runner.recognise import recognise_form
@@ -103,8 +104,13 @@ class Filling:
             if words is not None:
                 raise await end_as_sent(self._session, words)
             self._first = self._first or view
+            if planned.form is not None:
+                held = [entry.value for entry in planned.entries if isinstance(entry.value, str)]
+                posts.expect(view, planned.form.frame_index, [*held, *self._session.changes.values()])
             if planned.form is None:
                 await self._session.ask_retry("The form is no longer on the page.", context=view.url)
+                if not posts.any:  # else it may have been sent, and is looked at again but not filled a second time
+                    await open_form(self._session)
                 continue
             entries = tuple(self._changed(entry) for entry in planned.entries)
             missing = [entry for entry in entries if entry.kind == "set" and not self._holds(entry)]

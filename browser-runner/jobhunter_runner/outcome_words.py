@@ -8,7 +8,7 @@ CONFIRMED = re.compile(
     r"""
     \bthank(s|\ you)(\ (very|so)\ much|\ a\ lot)?\ for\ (applying|(submitting\ )?your\ (job\ )?(application|submission))
     |\b(your|the|this)?\ ?application\ (form\ )?(has\ been|was|is|has)?\ ?(now\ |been\ )?(successfully\ )?
-       (submitted|received|sent|completed|complete)\b(?!\s+(by\b|before|after|until|within|in\ english|with))
+       (submitted|received|sent|completed|complete)\b(?!\s+(by\b|before|after|until|within|in\ english|with|\d+\ ?%))
     |\bwe(\ have|'ve|’ve)?(\ successfully)?(\ just)?\ (received|got)\ your\ application
     |\byou(\ have|'ve|’ve)\ (successfully\ )?(applied|submitted)(?!\s+(to|for)\s+(a\ job|jobs|positions)\ )
     |\bsuccessfully\ (applied|submitted\ your|sent\ your)
@@ -61,12 +61,30 @@ ERROR = re.compile(
     r"\b(errors?|required|invalid|not valid|missing|must|can(no|')t be (blank|empty)|correct the|needs? your attention|problem"
     r"|please (enter|select|fill|correct|provide|check|choose|complete|upload|answer|review)|too (long|short|large|big)"
     r"|could( not|n't) be|check (the|your)"
-    r"|failed|unable|already (applied|exists)"
+    r"|failed|unable|already exists"
     r"|fehler|pflichtfeld|bitte|ungültig|erforderlich|erreur|obligatoire|veuillez|invalide|obligatorio|inválid|por favor|errore"
     r"|obbligatorio|non valido|erro|obrigatório|verplicht|fout|ongeldig|wymagane|błąd|obligatoriskt|fel)\b"
     r"|ошибк|обязательн|заполните|エラー|必須|入力してください",
     re.IGNORECASE,
 )
+
+THANKED = re.compile(
+    r"^\W*success\b|\b(thank you|thanks|(vielen )?danke?|merci|(muchas )?gracias|grazie|obrigad[oa]|bedankt|dank u"
+    r"|dziękujemy|tack|takk|tak)\b|спасибо|ありがとうございま",
+    re.IGNORECASE,
+)
+"""In an alert that appears after a press: no fault, though it asks to check one's inbox."""
+
+ALREADY_APPLIED = re.compile(
+    r"\b(you(\ have|'ve|’ve)?\ already\ (applied|submitted|sent)|already\ applied\ (for|to)\ (this|the)"
+    r"|application\ (for\ this\ \w+\ )?((was|has|been)\ )+(received|submitted)\ (before|already|earlier)"
+    r"|application\ (for\ this\ \w+\ )?already\ exists"
+    r"|(bereits|schon)\ (auf\ diese\ stelle\ |für\ diese\ stelle\ )?beworben|déjà\ (postulé|candidaté)"
+    r"|ya\ (te\ )?(has|ha)\ (aplicado|postulado|solicitado|inscrito)|già\ (candidat[oa]|inviato\ la)|já\ se\ candidat(ou|aste)"
+    r"|al\ gesolliciteerd)\b",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""The site has an application of this person for the posting, and takes no second one."""
 
 BROKEN_DOWN = re.compile(
     r"something went wrong|broke the connection off"
@@ -85,13 +103,31 @@ _PROMISE = re.compile(
 )
 """Before the words: "whether" or "once your application has been received …" confirms nothing."""
 
+_STILL_TO_SEND = re.compile(
+    r"\b(press|click|hit|tap)( on)?( the)? [\"“'‘«]?(submit|send)\b|\bready to (be )?(submit|send|sent)\b"
+    r"|\b(review|check) (it|your (application|answers)),? (and|before|then)\b|\bsubmit (it|your application)\b",
+    re.IGNORECASE,
+)
+"""After the words: a form that is only filled."""
+
 
 def confirmation(text: str, before: str) -> str:
     """The site's words of confirmation in `text` that were not in `before`: the sentence they stand in, "" where none are."""
-    known = {" ".join(match.group().casefold().split()) for match in CONFIRMED.finditer(before)}
-    for match in CONFIRMED.finditer(text):
+    return _said_anew(CONFIRMED, text, before)
+
+
+def already_applied(text: str, before: str) -> str:
+    """The site's words, that were not in `before`, that one has applied already: their sentence, "" where none are."""
+    return _said_anew(ALREADY_APPLIED, text, before)
+
+
+def _said_anew(words: re.Pattern[str], text: str, before: str) -> str:
+    known = {" ".join(match.group().casefold().split()) for match in words.finditer(before)}
+    for match in words.finditer(text):
         around = text[_sentence_start(text, match.start(), 100) : match.end() + 20]
         if " ".join(match.group().casefold().split()) in known or NOT_CONFIRMED.search(around):
+            continue
+        if _STILL_TO_SEND.search(text[match.end() : match.end() + 120]):
             continue
         # A capital begins a sentence of its own: what stands before it is another block's ("… before optimising").
         if not match.group().lstrip()[0].isupper() and _PROMISE.search(text[: match.start()][-60:]):

@@ -3,38 +3,59 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote_plus, urlsplit
 
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Request, Response
 
-from jobhunter_runner.form import PageView
+from jobhunter_runner.form import Button, PageView
 
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _TELLING_LENGTH = 6  # characters of a field's value that make its appearance in a request no accident
 
 
-class SentRequests:
-    """Listens while the block lasts.
+class FormTraffic:
+    """Tells the requests that may carry a form away from all others: statistics, a CAPTCHA's frame.
 
-    Counted are navigations, and requests other than reads that go to the site itself or hold something out of the form. A
-    third party's statistics are not.
+    Counted are navigations of a whole page, what holds something out of the form, and other requests than reads that go to
+    the site of the page, of the form's frame, or of an address that the frame's forms are sent to.
+    """
+
+    def __init__(self, view: PageView, frame_index: int = 0, filled: Iterable[str] = ()) -> None:
+        """frame_index: of the form's frame. filled: what the form is to hold beside what `view` was read with."""
+        frames = {field.frame for field in view.fields if field.frame_index == frame_index}
+        actions = {form.action for form in view.forms if form.frame_index == frame_index}
+        self._hosts = {_site(url) for url in {view.url} | frames | actions} - {""}
+        shown = f"{view.url} {view.title} {view.text}"  # which statistics repeat
+        values = {*(field.value for field in view.fields), *filled}
+        self._values = {value for value in values if len(value) >= _TELLING_LENGTH and value not in shown}
+
+    def counts(self, request: Request) -> bool:
+        if request.url.startswith(("about:", "data:", "blob:")):
+            return False
+        if request.is_navigation_request() and _of_a_whole_page(request):
+            return True
+        body = request.post_data_buffer or b""
+        if any(_contains(request.url.encode(), value) or _contains(body, value) for value in self._values):
+            return True
+        if request.method in READS or _site(request.url) not in self._hosts:
+            return False
+        return request.is_navigation_request() or request.resource_type in ("xhr", "fetch")
+
+
+class SentRequests:
+    """Listens while the block lasts, and counts what FormTraffic does, with the redirects that follow it.
 
     any: one left. waiting: one has no answer yet. navigated: the answer to a navigation came. status: of the latest answer,
     a navigation's before a script's. failed: why the latest broke off, "" where none did. last_at: when the last news came.
     """
 
-    def __init__(self, page: Page, before: PageView) -> None:
+    def __init__(self, page: Page, before: PageView, button: Button) -> None:
         self._page = page
-        self._hosts = {
-            _site(before.url),
-            *(_site(f.action) for f in before.forms),
-            *(_site(u) for u in before.frame_urls),
-        }
-        self._values = {
-            f.value for f in before.fields if len(f.value) >= _TELLING_LENGTH and f.value.lower() != "false"
-        }
+        self._traffic = FormTraffic(before, button.frame_index)
         self._open: set[Request] = set()
         self._counted: set[Request] = set()
         self._navigation_status: int | None = None
@@ -73,21 +94,11 @@ class SentRequests:
         context.remove_listener("requestfailed", self._broke)
 
     def _left(self, request: Request) -> None:
-        if not self._counts(request):
+        if request.redirected_from not in self._counted and not self._traffic.counts(request):
             return
         self._counted.add(request)
         self._open.add(request)
         self.last_at = time.monotonic()
-
-    def _counts(self, request: Request) -> bool:
-        if request.is_navigation_request():
-            return not request.url.startswith(("about:", "data:", "blob:"))
-        if request.method in _READS:
-            return any(_contains(request.url.encode(), value) for value in self._values)
-        body = request.post_data_buffer or b""
-        if any(_contains(body, value) for value in self._values):
-            return True
-        return request.resource_type in ("xhr", "fetch") and _site(request.url) in self._hosts
 
     def _answered(self, response: Response) -> None:
         request = response.request
@@ -117,6 +128,13 @@ class SentRequests:
         # A page that is left, or a navigation that another follows, aborts what was under way: that is no failure of the site.
         if "ERR_ABORTED" not in why:
             self.failed = why.removeprefix("net::")
+
+
+def _of_a_whole_page(request: Request) -> bool:
+    try:
+        return request.frame.parent_frame is None
+    except PlaywrightError:  # a page that is opened by it, and is not there yet
+        return True
 
 
 def _contains(body: bytes, value: str) -> bool:

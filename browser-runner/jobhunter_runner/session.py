@@ -53,6 +53,7 @@ class Session:
 
     answers: the person's words by fill_plan.answer_key. changes: edits of the draft by the same key, "" to empty a field.
     pressing: set from the taking of a lease until its outcome is recorded; nothing may break in then.
+    pressed_again: the person said to press again after a press that may have been taken.
     stopping: set when the pod is being deleted; nothing new is pressed then.
     """
 
@@ -73,11 +74,11 @@ class Session:
     answers: dict[str, str] = field(default_factory=dict)
     changes: dict[str, str] = field(default_factory=dict)
     canonical_url: str = ""
-    form_url: str = ""
     ats: str | None = None
     posting: PostingWords = NO_WORDS
     fields_filled: int = 0
     pressing: bool = False
+    pressed_again: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import math
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,7 +22,16 @@ from jobhunter_runner.browser import first_line
 from jobhunter_runner.egress_guard import EgressGuard
 from jobhunter_runner.form import Button, FieldKind, PageView
 from jobhunter_runner.form_reader import read_page
-from jobhunter_runner.outcome_words import BROKEN_DOWN, ERROR, THANKS, THANKS_ADDRESS, confirmation, sentence_at
+from jobhunter_runner.outcome_words import (
+    BROKEN_DOWN,
+    ERROR,
+    THANKED,
+    THANKS,
+    THANKS_ADDRESS,
+    already_applied,
+    confirmation,
+    sentence_at,
+)
 from jobhunter_runner.overlays import close_overlays
 from jobhunter_runner.page_frame import frame_of, locator_of
 from jobhunter_runner.sent_requests import SentRequests
@@ -50,9 +60,18 @@ class ButtonNotPressed(JobHunterError):
     code = "button-not-pressed"
 
 
+class FormChanged(Exception):
+    """The form is not what was to be sent any more; nothing was pressed. labels: of the fields that differ."""
+
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        self.labels = labels
+        super().__init__(", ".join(labels))
+
+
 class PressResult(StrEnum):
     CONFIRMED = "confirmed"
     REFUSED = "refused"  # the form is there with its errors; sent tells whether the site or the browser refused it
+    DUPLICATE = "duplicate"  # the site says that one has applied already
     SERVER_ERROR = "server-error"
     UNSEEN = "unseen"
 
@@ -106,12 +125,14 @@ async def press_and_watch(
     guard: EgressGuard | None = None,
     watch_seconds: float = WATCH_SECONDS,
     press_by: float = math.inf,
+    last_look: Callable[[], Awaitable[None]] | None = None,
 ) -> PressOutcome:
     """Presses once, then watches for at most `watch_seconds`. `before` is the page as it was read before the press.
 
     guard: its kept connections are closed first, so that the browser itself never sends twice (see rest_connections).
     press_by: by submission_lease.seconds_here, after which nothing is pressed.
-    Raises ButtonNotPressed only where certainly nothing was pressed; after the press nothing raises.
+    last_look: awaited immediately before the press; it raises FormChanged where the form must not be sent as it is.
+    Raises that, and ButtonNotPressed, only where certainly nothing was pressed; after the press nothing raises.
     """
     await ready_to_press(page, button)
     frame, locator = frame_of(page, button), locator_of(page, button)
@@ -124,9 +145,14 @@ async def press_and_watch(
     pages_before = list(page.context.pages)
     if guard is not None:
         await guard.rest_connections()
+    if last_look is not None:
+        try:
+            await last_look()
+        except PlaywrightError as error:
+            raise ButtonNotPressed(first_line(error), where=button.label) from error
     if seconds_here() > press_by:
         raise ButtonNotPressed("too much time went by since the lease was taken", where=button.label)
-    with SentRequests(page, before) as sent:
+    with SentRequests(page, before, button) as sent:
         with contextlib.suppress(PlaywrightError):  # it may have been pressed all the same: what is seen decides
             await locator.click(timeout=_PRESS_SECONDS * 1000, no_wait_after=True)
         watch = _Watch(page, pages_before, button, before, sent, invalid)
@@ -224,12 +250,16 @@ class _Watch:
         if not self._quiet or self._sent.waiting:
             return None
         alerts = [a for a in view.alerts if a not in self._old_alerts]
-        faults = [a for a in alerts if ERROR.search(a)]
+        thanked = any(THANKED.search(a) for a in alerts)
+        faults = [a for a in alerts if ERROR.search(a) and not THANKED.search(a)]
         broken = next((a for a in [*alerts, view.title, view.text[:400]] if BROKEN_DOWN.search(a)), "")
         if self._sent.any and (self._sent.failed or (status is not None and status >= 500)):
             return self._outcome(PressResult.SERVER_ERROR, broken or self._what_happened(), view)
+        if not words and not thanked and (said := already_applied(view.text, self._before.text)):
+            return self._outcome(PressResult.DUPLICATE, said, view)
         # Words of thanks beside errors, or a form emptied by a script: it may have been taken, so it is not called refused.
-        if stands and (errors or faults) and not (broken and not errors) and not words and not self._emptied(view):
+        taken = words or thanked or self._emptied(view)
+        if stands and (errors or faults) and not (broken and not errors) and not taken:
             words = "; ".join(dict.fromkeys([*faults, *(f"{e.label}: {e.message}" for e in errors)]))
             return self._outcome(PressResult.REFUSED, words, view, errors)
         if self._sent.any and broken and not errors:

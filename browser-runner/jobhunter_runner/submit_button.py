@@ -15,7 +15,7 @@ _SENDS = re.compile(
     r"|wyślij|aplikuj|odeslat|lähetä|elküld|gönder|başvur|trimite)\b|отправить|откликнуться|送信|応募|提交|发送|지원|제출",
     re.IGNORECASE,
 )
-_STRONGLY = re.compile(
+STRONGLY = re.compile(
     r"\b(submit|send|absenden|abschicken|einreichen|envoyer|soumettre|enviar|inviare?|invia|verzenden|versturen|skicka"
     r"|wyślij)\b|отправить|送信|提交",
     re.IGNORECASE,
@@ -90,7 +90,7 @@ def _rank(button: Button, form: FormKey, view: PageView) -> int:
         return 0
     rank += 20 if in_form else 0
     rank += 15 if button.submits else 0
-    rank += 10 if _STRONGLY.search(label) else 0
+    rank += 10 if STRONGLY.search(label) else 0
     rank -= 5 if button.disabled else 0
     return rank
 

@@ -20,15 +20,19 @@ from jobhunter_contracts.hitl import HitlKind
 from jobhunter_contracts.submission import LeaseState
 from jobhunter_runner.filling import FilledForm
 from jobhunter_runner.form import Button
+from jobhunter_runner.form_reader import read_page
 from jobhunter_runner.opening import ended_by_lease
+from jobhunter_runner.outcome_words import confirmation
 from jobhunter_runner.page_state import field_key, posted_values
 from jobhunter_runner.person import Question
 from jobhunter_runner.picture import page_picture
+from jobhunter_runner.sent_unasked import end_as_sent
 from jobhunter_runner.session import AttemptFailed, Ended, Session
 from jobhunter_runner.submission_lease import Press, RevisionConflict
 from jobhunter_runner.submission_outcome import (
     ButtonNotPressed,
     FieldError,
+    FormChanged,
     PressOutcome,
     PressResult,
     press_and_watch,
@@ -60,19 +64,20 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class PressAgain:
-    """The person said to press again after the site broke down: the form has to be had again."""
+class OpenAgain:
+    """The person said to try again: to press again after the site broke down, or because the form went away."""
 
 
-async def submit(session: Session, filled: FilledForm) -> ChangedMeanwhile | Refused | PressAgain:
+async def submit(session: Session, filled: FilledForm) -> ChangedMeanwhile | Refused | OpenAgain:
     """Presses what was confirmed. Raises Ended, also for the good end; AttemptFailed, LeaseUnavailable where not pressed."""
     button = await _button(session, filled)
+    if button is None:
+        return OpenAgain()
     await session.pauses.before_press()
-    now = await posted_values(session.page, filled.view, filled.form)
-    if now.digest() != filled.posted.digest():
-        labels = {field_key(field): field.label or field.selector for field in filled.view.fields}
-        changed = now.changed_since(filled.posted)
-        return ChangedMeanwhile(tuple(labels.get(key, key) for key in changed))
+    try:
+        await _check_unchanged(session, filled)
+    except FormChanged as changed:
+        return ChangedMeanwhile(changed.labels)
     if session.stopping.is_set():
         raise AttemptFailed("the pod is being deleted, so nothing is pressed")
     session.pressing = True
@@ -89,27 +94,45 @@ async def submit(session: Session, filled: FilledForm) -> ChangedMeanwhile | Ref
             await asyncio.wait_for(session.stopping.wait(), session.assignment.hold_seconds)
     if session.stopping.is_set():
         raise Ended(Reason.SUBMISSION_UNCONFIRMED, "The pod was deleted with the lease taken.")
-    outcome = await _press(session, filled, button, press)
+    try:
+        outcome = await _press(session, filled, button, press)
+    except FormChanged as changed:
+        note = f"not pressed: changed since it was confirmed: {changed}"
+        if not await _settle(session, press, LeaseState.REFUSED, note=note[:500]):
+            raise AttemptFailed(note) from changed
+        session.pressing = False
+        return ChangedMeanwhile(changed.labels)
     return await _conclude(session, press, outcome)
 
 
-async def _button(session: Session, filled: FilledForm) -> Button:
-    """The button, there and free to be pressed; a person is asked where it is not."""
-    while True:
-        if filled.submit is None:
-            session.hand_over("No button that sends the application was found")
-        try:
-            await ready_to_press(session.page, filled.submit)
-        except ButtonNotPressed as error:
-            await session.check_browser()
-            await session.ask_retry(f"The button that sends the application cannot be pressed: {error.what}")
-        else:
-            return filled.submit
+async def _button(session: Session, filled: FilledForm) -> Button | None:
+    """The button, there and free to be pressed; None where it is not, and the person asked says to try again."""
+    if filled.submit is None:
+        session.hand_over("No button that sends the application was found")
+    try:
+        await ready_to_press(session.page, filled.submit)
+    except ButtonNotPressed as error:
+        await session.check_browser()
+        now = await read_page(session.page)
+        if words := confirmation(now.text, filled.view.text):  # it may have sent itself while a person looked at it
+            raise await end_as_sent(session, words, seen=False) from error
+        await session.ask_retry(f"The button that sends the application cannot be pressed: {error.what}")
+        return None
+    return filled.submit
+
+
+async def _check_unchanged(session: Session, filled: FilledForm) -> None:
+    """Raises FormChanged where the page no longer holds what was confirmed, PlaywrightError where it cannot be read."""
+    now = await posted_values(session.page, filled.view, filled.form)
+    if now.digest() != filled.posted.digest():
+        labels = {field_key(field): field.label or field.selector for field in filled.view.fields}
+        raise FormChanged(tuple(labels.get(key, key) for key in now.changed_since(filled.posted)))
 
 
 async def _press(session: Session, filled: FilledForm, button: Button, press: Press) -> PressOutcome:
-    """One press. What raises after it is an outcome that was not seen."""
+    """One press. What raises after it is an outcome that was not seen. Raises FormChanged where it was not made."""
     session.report.click(button.label, button.selector)
+    session.tabs.accept_confirms = True
     try:
         return await press_and_watch(
             session.page,
@@ -118,6 +141,7 @@ async def _press(session: Session, filled: FilledForm, button: Button, press: Pr
             guard=session.guard,
             watch_seconds=session.watch_seconds,
             press_by=press.press_by + session.assignment.hold_seconds,
+            last_look=lambda: _check_unchanged(session, filled),
         )
     except ButtonNotPressed as error:
         await _settle(session, press, LeaseState.REFUSED, note=f"not pressed: {error.what}")
@@ -126,9 +150,11 @@ async def _press(session: Session, filled: FilledForm, button: Button, press: Pr
     except (PlaywrightError, JobHunterError) as error:
         log.exception("after the press")
         return PressOutcome(PressResult.UNSEEN, f"{type(error).__name__}: {error}", sent=True)
+    finally:
+        session.tabs.accept_confirms = False
 
 
-async def _conclude(session: Session, press: Press, outcome: PressOutcome) -> Refused | PressAgain:
+async def _conclude(session: Session, press: Press, outcome: PressOutcome) -> Refused | OpenAgain:
     match outcome.result:
         case PressResult.CONFIRMED:
             raise await _sent(session, press, outcome.words, picture=True)
@@ -139,6 +165,8 @@ async def _conclude(session: Session, press: Press, outcome: PressOutcome) -> Re
             session.pressing = False
             session.report.chat(f"The form was not accepted: {outcome.words}")
             return Refused(outcome.words, outcome.field_errors)
+        case PressResult.DUPLICATE:
+            raise await _duplicate(session, press, outcome.words)
         case PressResult.SERVER_ERROR:
             return await _ask_what_became(session, press, f"The site broke down: {outcome.words}", outcome)
         case PressResult.UNSEEN if not outcome.sent:
@@ -147,7 +175,7 @@ async def _conclude(session: Session, press: Press, outcome: PressOutcome) -> Re
     raise _unconfirmed(outcome.words)
 
 
-async def _ask_what_became(session: Session, press: Press, text: str, outcome: PressOutcome) -> PressAgain:
+async def _ask_what_became(session: Session, press: Press, text: str, outcome: PressOutcome) -> OpenAgain:
     """Asks: press again, it was sent, or stop. Silence and stop leave the press unconfirmed."""
     _note(press, outcome)
     question = Question(
@@ -162,8 +190,19 @@ async def _ask_what_became(session: Session, press: Press, text: str, outcome: P
         raise await _sent(session, press, "The person says that it was sent.", picture=False)
     if answer == PRESS_AGAIN and await _settle(session, press, LeaseState.PRESS_AGAIN, note=outcome.words[:500]):
         session.pressing = False
-        return PressAgain()
+        session.pressed_again = True
+        return OpenAgain()
     raise _unconfirmed(outcome.words)
+
+
+async def _duplicate(session: Session, press: Press, words: str) -> Ended:
+    """What it means that the site has an application already: another's, or this task's where it was pressed again."""
+    if session.pressed_again:
+        return _unconfirmed(f"After the second press the site says: {words}")
+    if not await _settle(session, press, LeaseState.REFUSED, note=f"a duplicate: {words[:500]}"):
+        return _unconfirmed(words)
+    session.pressing = False
+    return Ended(Reason.DUPLICATE_APPLICATION, f"The site says that you applied there already: {words}")
 
 
 async def _sent(session: Session, press: Press, words: str, *, picture: bool) -> Ended:

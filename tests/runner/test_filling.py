@@ -15,7 +15,7 @@ from jobhunter_contracts.assignment import Assignment
 from jobhunter_contracts.conditions import InputReason, Reason
 from jobhunter_contracts.outcome import Outcome
 from jobhunter_contracts.subjects import Owner
-from jobhunter_runner import opening
+from jobhunter_runner import navigation, opening
 from jobhunter_runner.application import apply
 from jobhunter_runner.clock import Clock
 from jobhunter_runner.library_local import LocalLibrary
@@ -46,9 +46,14 @@ class Asked(TerminalPerson):
     """Answers from a list, confirms every draft, and keeps what was asked."""
 
     def __init__(self, answers: list[str | None], picture: Path) -> None:
-        super().__init__(draft_picture=picture, yes=True, out=io.StringIO())
+        self._shown = io.StringIO()
+        super().__init__(draft_picture=picture, yes=True, out=self._shown)
         self.questions: list[list[Question]] = []
         self._given = iter(answers)
+
+    @property
+    def shown(self) -> str:
+        return self._shown.getvalue()
 
     async def ask(self, questions: Any) -> list[str | None]:
         self.questions.append(list(questions))
@@ -248,3 +253,134 @@ async def test_an_address_that_changes_with_every_visit_is_applied_at_once_alone
     again, _ = await applying(page)
     assert again.message == "The application was sent in an earlier attempt."
     assert len(site.posts) == 1
+
+
+async def test_a_beacon_and_words_of_progress_are_no_application_that_was_sent(applying: Any, site: Any) -> None:
+    script = """email.addEventListener("change", () => {
+      fetch("/autosave", {method: "POST", body: new FormData(document.forms[0])});
+      fetch("http://stats.invalid/g/collect", {method: "POST", mode: "no-cors", body: "x"}).catch(() => 0);
+      const said = document.createElement("p"); said.setAttribute("role", "status");
+      said.textContent = "Your application is complete. Review it and press Submit."; document.body.append(said); })"""
+    site.answers["/autosave"] = lambda _: (200, "{}")
+    outcome, _ = await applying(form("", script))
+    assert outcome.reason is Reason.SUBMITTED, outcome.message
+    assert "by itself" not in outcome.message
+    assert [post.path for post in site.posts] == ["/autosave", "/apply"]
+
+
+async def test_a_change_between_lease_and_press_is_reviewed_before_it_is_sent(
+    applying: Any, site: Any, tabs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take, once = SubmissionLeases.take, iter([True])
+
+    async def meddled(self: SubmissionLeases, url: str, asked: str = "") -> Any:
+        press = await take(self, url, asked)
+        if next(once, False):
+            await tabs.page.fill("#first", "Mallory")
+        return press
+
+    monkeypatch.setattr(SubmissionLeases, "take", meddled)
+    outcome, person = await applying(form(""))
+    assert outcome.reason is Reason.SUBMITTED, outcome.message
+    assert "Changed since you confirmed: “First name”" in person.shown
+    assert "Mallory" not in posted(site)
+    states = {path.name.split(".")[1]: path.read_text() for path in (tmp_path / "state").rglob("*.?.json")}
+    assert '"state": "refused"' in states["1"]
+    assert "not pressed" in states["1"]
+    assert '"state": "sent"' in states["2"]
+
+
+async def test_a_page_that_asks_whether_to_send_is_told_yes_once_the_person_has_confirmed(
+    applying: Any, site: Any
+) -> None:
+    early = "first.addEventListener('change', () => { if (confirm('Delete it all?')) first.value = ''; });"
+    script = f"document.forms[0].addEventListener('submit', (e) => {{ if (!confirm('Submit?')) e.preventDefault(); }});{early}"
+    outcome, _ = await applying(form("", script))
+    assert outcome.reason is Reason.SUBMITTED, outcome.message
+    assert 'name="first"\r\n\r\nAsha' in posted(site)
+
+
+@pytest.mark.parametrize("gone", ["document.body.innerHTML = 'Timed out'", "document.querySelector('button').remove()"])
+async def test_a_form_that_went_away_while_it_was_reviewed_is_opened_and_filled_anew(
+    applying: Any, site: Any, tabs: Any, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    once, review = iter([gone]), Asked.review
+
+    async def slow(self: Asked, draft: Any, context: str) -> Any:
+        await tabs.page.evaluate(next(once, "0"))
+        return await review(self, draft, context)
+
+    monkeypatch.setattr(Asked, "review", slow)
+    outcome, person = await applying(form(""), "retry")
+    assert outcome.reason is Reason.SUBMITTED, outcome.message
+    assert "cannot be pressed" in person.questions[0][0].text
+    assert 'name="first"\r\n\r\nAsha' in posted(site)
+
+
+async def test_a_form_that_sent_itself_while_it_was_reviewed_is_not_sent_a_second_time(
+    applying: Any, site: Any, tabs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(self: Asked, draft: Any, context: str) -> str:
+        await tabs.page.evaluate("document.body.innerHTML = '<h1>Thank you for applying!</h1>'")
+        return "confirm"
+
+    monkeypatch.setattr(Asked, "review", slow)
+    outcome, person = await applying(form(""), "retry")
+    assert (outcome.reason, person.questions) == (Reason.SUBMISSION_UNCONFIRMED, [])
+    assert "“Thank you for applying!”" in outcome.message
+    assert site.posts == []
+
+
+async def test_a_site_that_is_out_of_order_is_tried_three_times_and_asked_about(
+    applying: Any, site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(navigation, "_RETRY_SECONDS", 0.01)
+    answers = iter([503, 500, 503, 502, 503])
+
+    def page(asked: Any) -> tuple[int, str]:
+        status = next(answers, 200)
+        return status, form("") if status == 200 else "<!doctype html><h1>Bad day</h1>"
+
+    outcome, person = await applying(page, "retry")
+    assert outcome.reason is Reason.SUBMITTED, outcome.message
+    assert [question.text for asked in person.questions for question in asked] == ["The site is out of order."]
+    assert len([asked for asked in site.asked if asked.path == "/jobs/1"]) == 6
+
+
+ALREADY = "<!doctype html><h1>Acme</h1><p>You have already applied for this job.</p>"
+
+
+async def test_a_site_that_has_an_application_already_is_pressed_once(applying: Any, site: Any, tmp_path: Path) -> None:
+    site.answers["/apply"] = lambda _: (200, ALREADY)
+    outcome, person = await applying(form(""))
+    assert (outcome.reason, person.questions) == (Reason.DUPLICATE_APPLICATION, [])
+    assert "You have already applied for this job." in outcome.message
+    assert len(site.posts) == 1
+
+
+async def test_after_a_second_press_an_application_that_is_there_may_be_our_own(applying: Any, site: Any) -> None:
+    answers = iter([(500, "<h1>Internal server error</h1>"), (200, ALREADY)])
+    site.answers["/apply"] = lambda _: next(answers)
+    outcome, _ = await applying(form(""), "press again")
+    assert outcome.reason is Reason.SUBMISSION_UNCONFIRMED
+    assert "You have already applied" in outcome.message
+    assert len(site.posts) == 2
+
+
+async def test_nobody_is_told_to_do_in_the_browser_what_cannot_be_done_there(applying: Any, site: Any) -> None:
+    wall = "<!doctype html><title>Just a moment</title><p>Verify you are human to continue.</p>"
+    outcome, person = await applying(wall, "Apply myself")
+    assert outcome.reason is Reason.MANUAL_APPLICATION_REQUIRED
+    assert "apply yourself, or answer done to try again" in person.questions[0][0].text
+
+
+async def test_a_closed_postings_list_is_not_where_one_applies(
+    applying: Any, site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "LATE_SECONDS", 0.5)
+    site.answers["/jobs"] = '<!doctype html><h1>All jobs</h1><p>Designer</p><a href="/jobs/777/apply">Apply</a>'
+    site.answers["/jobs/777/apply"] = form("")
+    outcome, person = await applying(lambda _: (302, "/jobs"))
+    assert outcome.reason is Reason.MANUAL_APPLICATION_REQUIRED
+    assert "not clear which of its links is this job's" in person.questions[0][0].text
+    assert (outcome.canonical_url, site.posts) == (None, [])

@@ -15,7 +15,13 @@ from jobhunter_runner.form import Button, Field, FieldKind, FormBox, PageView
 from jobhunter_runner.form_reader import read_page
 from jobhunter_runner.outcome_words import confirmation
 from jobhunter_runner.submission_lease import seconds_here
-from jobhunter_runner.submission_outcome import ButtonNotPressed, PressResult, press_and_watch, ready_to_press
+from jobhunter_runner.submission_outcome import (
+    ButtonNotPressed,
+    FormChanged,
+    PressResult,
+    press_and_watch,
+    ready_to_press,
+)
 from jobhunter_runner.submit_button import submit_button
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -360,6 +366,56 @@ async def test_a_form_that_its_page_emptied_after_the_answer_is_not_refused(show
       document.forms[0].insertAdjacentHTML("afterbegin", "<p class=error role=alert>Phone is required</p>"); });</script>"""
     outcome = await press(await show(FORM + script), 3)
     assert (outcome.result, outcome.sent) == (PressResult.UNSEEN, True)
+
+
+ANSWERED = """<script>document.forms[0].addEventListener("submit", async (e) => {
+  e.preventDefault(); await fetch("/apply", {method: "POST", body: new FormData(e.target)});
+  document.forms[0].insertAdjacentHTML("afterbegin", "<p role=alert>WORDS</p>"); });</script>"""
+
+
+@pytest.mark.parametrize(
+    "words", ["Success! Please check your inbox for a confirmation e-mail.", "Danke! Bitte prüfen Sie Ihr Postfach."]
+)
+async def test_thanks_in_an_alert_are_no_refusal_though_the_form_stands(show, site, words):
+    site.answers["/apply"] = lambda _: (200, "{}")
+    outcome = await press(await show(FORM + ANSWERED.replace("WORDS", words)), 3)
+    assert (outcome.result, outcome.sent) == (PressResult.UNSEEN, True)
+
+
+@pytest.mark.parametrize("by", ["the form with an alert", "a page"])
+async def test_a_site_that_has_an_application_already_says_so(show, site, by):
+    words = "You have already applied for this job."
+    site.answers["/apply"] = (
+        f"<div role=alert>{words}</div>{FORM}" if by == "the form with an alert" else f"<p>{words}</p>"
+    )
+    outcome = await press(await show(FORM))
+    assert (outcome.result, outcome.words) == (PressResult.DUPLICATE, words)
+
+
+async def test_a_frame_that_loads_is_neither_the_form_sent_nor_its_answer(show, site):
+    """A CAPTCHA's frame, say: its 200 does not hide what the form's own request was answered."""
+    site.answers["/captcha"] = "<p>I am not a robot</p>"
+    frame = """<script>document.forms[0].addEventListener("submit", (e) => { e.preventDefault();
+      document.body.insertAdjacentHTML("beforeend", "<iframe src=/captcha width=300 height=80></iframe>");
+      SENT });</script>"""
+    outcome = await press(await show(FORM + frame.replace("SENT", "")), seconds=2)
+    assert (outcome.result, outcome.sent) == (PressResult.UNSEEN, False)
+    site.answers["/apply"] = lambda _: (500, "{}")
+    send = "fetch('/apply', {method: 'POST', body: new FormData(e.target)})"
+    outcome = await press(await show(FORM + frame.replace("SENT", send), path="/sends"))
+    assert (outcome.result, outcome.status) == (PressResult.SERVER_ERROR, 500)
+
+
+async def test_what_changes_between_lease_and_press_is_not_pressed(show, site):
+    shown = await show(FORM)
+    button = submit_button(shown.view)
+
+    async def changed() -> None:
+        raise FormChanged(("Name",))
+
+    with pytest.raises(FormChanged, match="Name"):
+        await press_and_watch(shown.tabs.page, button, shown.view, last_look=changed)
+    assert site.posts == []
 
 
 async def test_after_a_long_stop_nothing_is_pressed(show, site):
