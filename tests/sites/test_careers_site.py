@@ -1,208 +1,34 @@
 """The careers sites themselves: driven by Chromium and by plain HTTP, from a seed that is printed."""
 
-import hashlib
-import os
 import re
-import secrets
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import (
-    APIRequestContext,
-    APIResponse,
-    Browser,
-    FilePayload,
     Frame,
     Page,
     Playwright,
     expect,
-    sync_playwright,
 )
-from playwright.sync_api import Error as PlaywrightError
 
 from careers_site import wording
-from careers_site.form import Field
-from careers_site.judge import differences
-from careers_site.kinds import FORM_KINDS, KINDS
-from careers_site.posting import Posting, posting
-
-SEED: Final = int(os.environ.get("CAREERS_SITE_SEED", secrets.randbelow(1_000_000)))
-PACKAGE_PARENT: Final = Path(__file__).parent
-CHROMIUM: Final = "/usr/bin/chromium"
-PDF: Final = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
-RESUME: Final[FilePayload] = {"name": "cv.pdf", "mimeType": "application/pdf", "buffer": PDF}
-EXPECTED: Final[dict[str, Any]] = {
-    "given-name": "Asha",
-    "family-name": "Rao",
-    "email": "asha@example.org",
-    "tel": "+1 415 555 0123",
-    "country": "US",
-    "address-level2": "Oakland",
-    "linkedin-url": "https://www.linkedin.com/in/asharao",
-    "portfolio-url": "https://asha.example.org",
-    "resume": {"sha256": hashlib.sha256(PDF).hexdigest(), "filename": "cv.pdf", "size": len(PDF)},
-    "work-authorization": {"US": "yes", "DE": "no"},
-    "visa-sponsorship": {"US": "no", "DE": "yes"},
-    "salary-expectation": "120000",
-    "start-date": "2026-12-01",
-    "notice-period": "4 weeks",
-    "gender": "decline",
-    "veteran-status": "decline",
-    "disability-status": "decline",
-    "consent": True,
-    "marketing-consent": False,
-    "question-1": "Late (14:00 to 22:00)",
-    "question-2": "Late (14:00 to 22:00)",
-}
-
-
-@dataclass(frozen=True)
-class RunningSite:
-    url: str
-    api: APIRequestContext
-
-    def json(self, path: str) -> Any:
-        return self.api.get(self.url + path).json()
-
-    def posts(self, job: Posting) -> list[dict[str, Any]]:
-        posts: list[dict[str, Any]] = self.json(f"/_record?kind={job.kind}&job_id={job.job_id}")
-        return posts
-
-    def judged(self, job: Posting, expected: dict[str, Any]) -> list[dict[str, Any]]:
-        answer = self.api.post(f"{self.url}/_judge?kind={job.kind}&job_id={job.job_id}", data=expected)
-        found: list[dict[str, Any]] = answer.json()
-        return found
-
-
-def start(*arguments: str) -> tuple[subprocess.Popen[str], str]:
-    """Starts the site on a free port as a process of its own; answers it and its line of greeting."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "careers_site", "--host", "127.0.0.1", "--port", "0", *arguments],
-        env={**os.environ, "PYTHONPATH": str(PACKAGE_PARENT)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    return process, process.stdout.readline()
-
-
-def stop(process: subprocess.Popen[str]) -> None:
-    process.terminate()
-    process.communicate(timeout=10)
-
-
-def address(greeting: str) -> str:
-    found = re.search(r"http://[^/]+", greeting)
-    assert found, f"no address in {greeting!r}"
-    return found[0]
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    running = playwright.chromium.launch(executable_path=CHROMIUM)
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def site(playwright: Playwright) -> Iterator[RunningSite]:
-    process, greeting = start("--seed", str(SEED))
-    print(f"\nCAREERS_SITE_SEED={SEED}")
-    api = playwright.request.new_context()
-    yield RunningSite(address(greeting), api)
-    api.dispose()
-    stop(process)
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    context.set_default_timeout(20_000)
-    yield context.new_page()
-    context.close()
-
-
-def job_of(kind: str) -> Posting:
-    """A posting that no other test uses."""
-    return posting(SEED, kind, secrets.token_hex(6))
-
-
-def job_where(kind: str, token: str, **drawn: Any) -> tuple[Posting, Field]:
-    """A posting whose question for the token was drawn as given, such as inverted=True."""
-    while True:
-        job = job_of(kind)
-        question = job.form.named(token) if job.form else None
-        if question and all(getattr(question, key) == value for key, value in drawn.items()):
-            return job, question
-
-
-def intended(question: Field) -> str:
-    """What a person of the expected profile would choose or type, as it reads on the page."""
-    wanted = EXPECTED.get(question.token)
-    if isinstance(wanted, dict):
-        wanted = wanted[question.country]
-    if isinstance(wanted, bool):
-        return "1" if wanted else ""
-    if question.inverted:
-        wanted = {"yes": "no", "no": "yes"}[str(wanted)]
-    if question.options and wanted:
-        return next(option.value for option in question.options if option.meaning == wanted)
-    return wanted or ""
-
-
-def answers(site: RunningSite, job: Posting, path: str = "") -> dict[str, Any]:
-    """A post as a browser would make it from the page as it stands: hidden inputs from the page, values as intended."""
-    assert job.form is not None
-    markup = site.api.get(f"{site.url}{path or job.path}").text()
-    token = re.search(rf'name="{re.escape(job.form.csrf_name)}" value="([^"]+)"', markup)
-    assert token, "the page has no CSRF token"
-    sent: dict[str, Any] = {job.form.csrf_name: token[1], job.form.honeypot_name: ""}
-    for question in job.form.fields:
-        if question.token == "resume":
-            sent[question.name] = RESUME
-        elif question.kind != "file" and intended(question):
-            sent[question.name] = intended(question)
-    return sent
-
-
-def send(site: RunningSite, job: Posting, data: dict[str, Any]) -> APIResponse:
-    path = f"{job.path}/{job.post_path}" if job.post_path else job.path
-    return site.api.post(site.url + path, multipart=data, max_redirects=0)
-
-
-def fill(where: Page | Frame, job: Posting) -> None:
-    assert job.form is not None
-    for question in job.form.fields:
-        control = where.locator(f'[name="{question.name}"]')
-        value = intended(question) if question.kind != "file" else ""
-        if question.token == "resume":
-            control.set_input_files(RESUME)
-        elif not value:
-            continue
-        elif question.kind == "select":
-            control.select_option(value=value)
-        elif question.kind == "radio":
-            where.locator(f'[name="{question.name}"][value="{value}"]').check()
-        elif question.kind == "checkbox":
-            control.check()
-        else:
-            control.fill(value)
-
-
-def decline_overlay(page: Page, job: Posting) -> None:
-    if job.overlay:
-        page.get_by_role("button", name=job.overlay.decline, exact=True).click()
+from careers_site.kinds import FORM_KINDS
+from running_site import (
+    EXPECTED,
+    RESUME,
+    SEED,
+    RunningSite,
+    address,
+    answers,
+    decline_overlay,
+    fill,
+    job_of,
+    send,
+    start,
+    stop,
+)
 
 
 @pytest.mark.parametrize("kind", sorted(set(FORM_KINDS) - {"flaky", "strict", "strict-phone", "hidden-confirmation"}))
@@ -401,120 +227,6 @@ def test_a_bad_value_is_refused_near_its_field(site: RunningSite, token: str, va
     assert list(post["errors"]) == [token]
     assert says in post["errors"][token]
     assert post["errors"][token] in answer.text()
-
-
-def test_the_record_flags_the_honeypot_and_unknown_names(site: RunningSite) -> None:
-    job = job_of("greenhouse")
-    assert job.form is not None
-    data = answers(site, job) | {job.form.honeypot_name: "filled", "surprise": "here"}
-    send(site, job, data)
-    (post,) = site.posts(job)
-    assert post["honeypot_filled"]
-    assert post["unknown"] == {"surprise": ["here"]}
-    assert {difference["why"] for difference in site.judged(job, EXPECTED)} == {"unknown", "honeypot filled"}
-
-
-def test_every_post_counts_also_a_doubled_one(site: RunningSite) -> None:
-    job = job_of("twelve")
-    data = answers(site, job)
-    send(site, job, data)
-    send(site, job, data)
-    assert site.json(f"/_count?kind=twelve&job_id={job.job_id}") == {"posts": 2, "accepted": 2}
-    assert site.json(f"/_count?kind=greenhouse&job_id={job.job_id}") == {"posts": 0, "accepted": 0}
-    assert [visit["path"] for visit in site.json(f"/_visits?job_id={job.job_id}")] == [job.path]
-    site.api.delete(f"{site.url}/_record?job_id={job.job_id}")
-    assert site.json(f"/_count?job_id={job.job_id}") == {"posts": 0, "accepted": 0}
-
-
-@pytest.mark.parametrize("inverted", [True, False])
-def test_the_judge_knows_which_way_round_sponsorship_was_asked(site: RunningSite, inverted: bool) -> None:
-    job, question = job_where("twelve", "visa-sponsorship", inverted=inverted, country="US")
-    yes = next(option.value for option in question.options if option.meaning == "yes")
-    send(site, job, answers(site, job) | {question.name: yes})
-    found = [difference["token"] for difference in site.judged(job, EXPECTED)]
-    assert found == ([] if inverted else ["visa-sponsorship"])
-
-
-def test_the_judge_names_what_is_missing_different_and_unexpected(site: RunningSite) -> None:
-    job = job_of("greenhouse")
-    assert job.form is not None
-    changes = {"given-name": "Ash", "marketing-consent": "1", "years-of-experience": "30"}
-    data = answers(site, job)
-    for token, value in changes.items():
-        question = job.form.named(token)
-        assert question is not None
-        data[question.name] = value
-    portfolio = job.form.named("portfolio-url")
-    assert portfolio is not None
-    del data[portfolio.name]
-    send(site, job, data)
-    found = {difference["token"]: difference["why"] for difference in site.judged(job, EXPECTED)}
-    assert found == {
-        "given-name": "different",
-        "marketing-consent": "unexpected",
-        "years-of-experience": "unexpected",
-        "portfolio-url": "missing",
-    }
-    assert "error" in site.api.post(f"{site.url}/_judge?job_id=never-posted", data={}).json()
-
-
-@pytest.mark.parametrize(
-    ("token", "sent", "same"),
-    [
-        ("tel", "+14155550123", True),
-        ("tel", "415-555-0123", True),
-        ("tel", "415-555-0124", False),
-        ("salary-expectation", "120,000 USD per year", True),
-        ("salary-expectation", "120k", True),
-        ("salary-expectation", "12000", False),
-        ("linkedin-url", "http://linkedin.com/in/AshaRao/", True),
-        ("linkedin-url", "https://linkedin.com/in/asha", False),
-        ("family-name", "rao ", True),
-        ("family-name", "Rao-Smith", False),
-    ],
-)
-def test_the_judge_compares_meanings_not_spellings(token: str, sent: str, same: bool) -> None:
-    form = job_of("twelve").form
-    assert form is not None
-    empty: dict[str, Any] = {"files": {}, "repeated": [], "unknown": {}, "honeypot_filled": False}
-    found = differences(form, empty | {"fields": {token: sent}, "meanings": {token: sent}}, {token: EXPECTED[token]})
-    assert (found == []) is same
-
-
-def test_nothing_can_be_hard_coded() -> None:
-    drawn = [posting(seed, "greenhouse", "1") for seed in range(60)]
-    for token in ("given-name", "email", "resume", "work-authorization"):
-        questions = [job.form.named(token) for job in drawn if job.form]
-        assert len({question.name for question in questions if question}) > 30
-        assert len({question.element_id for question in questions if question}) > 30
-        assert len({question.label for question in questions if question}) >= 4
-    orders = {tuple(question.token for question in job.form.fields) for job in drawn if job.form}
-    assert len(orders) > 30
-    assert {job.submit_button for job in drawn} == set(wording.SUBMIT_BUTTONS)
-    assert {job.confirmation_path == "" for job in drawn} == {True, False}
-
-
-def test_the_same_seed_and_job_give_the_same_posting() -> None:
-    for kind in KINDS:
-        assert posting(SEED, kind, "4711") == posting(SEED, kind, "4711")
-        assert posting(SEED, kind, "4711").company == posting(SEED, "greenhouse", "4711").company
-    assert posting(SEED, "greenhouse", "4711") != posting(SEED + 1, "greenhouse", "4711")
-
-
-def test_the_forms_of_each_kind_ask_what_they_promise() -> None:
-    for number in range(40):
-        forms = {kind: posting(SEED, kind, str(number)).form for kind in FORM_KINDS}
-        counts = {kind: len(form.fields) for kind, form in forms.items() if form}
-        assert counts["twelve"] == 12
-        assert counts["bigform"] == 60
-        assert counts["greenhouse-questions"] == counts["greenhouse-question"] + 1 == counts["greenhouse"] + 2
-        for form in forms.values():
-            assert form is not None
-            assert len({question.name for question in form.fields}) == len(form.fields)
-            assert len({question.element_id for question in form.fields}) == len(form.fields)
-        twelve = forms["twelve"]
-        assert twelve is not None
-        assert all(question.required and question.token in EXPECTED for question in twelve.fields)
 
 
 def test_the_spec_tells_what_the_form_asks(site: RunningSite) -> None:
