@@ -19,6 +19,8 @@ from jobhunter_contracts.wire import rfc3339
 
 DRAFT_VALUE_LIMIT = 1_000
 """Characters of one value in a draft:review event; the whole of it is in the draft.json blob."""
+DRAFT_TITLE_LIMIT = 300
+"""Characters of the page's title in a draft:review event."""
 DRAFT_EVENT_LIMIT = 400_000
 """Characters of all values in a draft:review event: one NATS message has at most 1 MiB."""
 
@@ -96,6 +98,7 @@ class Report:
         data = {
             "hitl_id": draft.hitl_id,
             "context": context,
+            "title": draft.title[:DRAFT_TITLE_LIMIT],
             "fields": [_row(field) for field in _shortened(draft.fields)],
             "deadline": deadline,
             "digest": draft.digest,

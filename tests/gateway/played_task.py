@@ -188,12 +188,16 @@ class PlayedTask:
         return record.id
 
     async def review(
-        self, fields: list[DraftField] | None = None, jpeg: bytes | None = None, seconds: float = 300
+        self,
+        fields: list[DraftField] | None = None,
+        jpeg: bytes | None = None,
+        seconds: float = 300,
+        title: str = "Backend engineer at Northlight",
     ) -> str:
         """A draft: its picture and table kept, its question asked, its event told; its id."""
         table = Draft(
             url="https://jobs.example.org/1",
-            title="Backend engineer at Northlight",
+            title=title,
             digest="d",
             fields=fields or FIELDS,
         )

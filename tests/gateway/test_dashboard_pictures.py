@@ -16,6 +16,7 @@ from dashboard_server import Gateway, Person, SignIn, browser, gateway, sign_in
 from jobhunter_contracts.draft import DraftField
 from jobhunter_contracts.events import EventType
 from jobhunter_contracts.hitl import Suggestion
+from jobhunter_gateway import profiles
 from played_task import PlayedTask, applied
 from real_cluster import kubeconfig, kubectl, root_kubectl
 
@@ -23,6 +24,9 @@ __all__ = ["browser", "gateway", "kubeconfig", "kubectl", "root_kubectl", "sign_
 pytestmark = pytest.mark.journey
 LIMIT = 150_000
 """Bytes of a picture, at most: they lie in the repository."""
+PROFILE = {
+    "basics": {"name": "Asha Rao", "email": "asha.rao@example.com", "location": {"city": "Berlin", "countryCode": "DE"}}
+}
 BOARD = "https://boards.example.com"
 KNOWN = {
     "given-name": ("Asha", "profile: application.given_name"),
@@ -56,6 +60,18 @@ async def keep(page: Page, name: str, *, whole: bool = False) -> None:
         path.write_bytes(data.getvalue())
 
 
+async def asha(gateway: Gateway, sign_in: SignIn, user: str = "asha", **options: Any) -> Person:
+    """Asha, who has a profile and a résumé, and of the tasks of earlier pictures none."""
+    for task in gateway.parts.tasks.of_user(user):
+        await gateway.parts.cluster.delete(task.name, task.uid)
+        gateway.parts.tasks.drop(task.uid)
+    person = await sign_in(user, **options)
+    async with gateway.parts.store.user(user) as connection:
+        await profiles.put(connection, user, PROFILE)
+    await gateway.parts.documents.add(user, "resume", "cv.pdf", b"%PDF-1.4\n%%EOF\n")
+    return person
+
+
 async def filled_form(browser: Browser, careers: Any) -> tuple[bytes, bytes, list[DraftField]]:
     """A careers site's form with Asha's answers in it: as the browser shows it, as a whole, and as a draft's rows."""
     page = await browser.new_page(viewport={"width": 1280, "height": 800})
@@ -75,9 +91,12 @@ async def filled_form(browser: Browser, careers: Any) -> tuple[bytes, bytes, lis
             value, source = "cv.pdf", "profile: application.documents.resume"
         elif spec["token"] == "consent":
             await control.check()
-            value, source = "ticked", "profile: application.consents"
+            value, source = "yes", "profile: application.consents.data_processing"
         elif spec["kind"] == "select":
-            value, source = "Please select", "site default"
+            preset = "" if any(row.value and row.default for row in rows) else spec["options"][-1]
+            value, source = preset, "site default" if preset else "left empty"
+            if preset:
+                await control.select_option(preset)
         rows.append(
             DraftField(
                 label=spec["label"],
@@ -85,7 +104,7 @@ async def filled_form(browser: Browser, careers: Any) -> tuple[bytes, bytes, lis
                 value=value,
                 source=source,
                 confidence=0.78 if source.startswith("cv") else 0.98,
-                default=source == "site default",
+                default=source in ("left empty", "site default"),
                 required=spec["required"],
             )
         )
@@ -108,16 +127,20 @@ async def worked_on(task: PlayedTask, rows: list[DraftField]) -> None:
 
 
 async def test_the_list_of_tasks(gateway: Gateway, sign_in: SignIn) -> None:
-    person = await sign_in("asha")
-    for number, (company, reason) in enumerate([("northlight", "Submitted"), ("kaveri", "PostingClosed")]):
-        ended = await applied(gateway, person.user, f"{BOARD}/{company}/jobs/{4000 + number}")
-        await ended.end(reason, "The site confirmed it." if reason == "Submitted" else "The posting is closed.")
+    person = await asha(gateway, sign_in)
+    for company, title, reason, words in (
+        ("Northlight", "Backend Engineer", "Submitted", "The site confirmed it."),
+        ("Kaveri Payments", "Platform Engineer", "PostingClosed", "The posting is closed."),
+    ):
+        ended = await applied(gateway, person.user, f"{BOARD}/{company.split()[0].lower()}/jobs/4000")
+        await ended.end(reason, words, title=title, company=company)
     await applied(gateway, person.user, f"{BOARD}/fernweh/jobs/77")
     asked = await applied(gateway, person.user, f"{BOARD}/tidepool/jobs/5001")
     await asked.waits("hitl_1", "Which of our values speaks to you most, and why?")
     draft = await applied(gateway, person.user, f"{BOARD}/harbour/jobs/12")
     await draft.waits("draft_1", "Please look over the draft", kind="review", reason="DraftReview")
     await expect(person.page.locator(".tasks li")).to_have_count(5, timeout=15_000)
+    await expect(person.page.locator("#ended")).to_contain_text("Backend Engineer · Northlight", timeout=15_000)
     await expect(person.page.locator("#loading")).to_be_hidden()
     await keep(person.page, "tasks")
 
@@ -130,7 +153,7 @@ async def _at_work(gateway: Gateway, person: Person, rows: list[DraftField]) -> 
 
 async def test_the_live_view_with_a_question(gateway: Gateway, browser: Browser, sign_in: SignIn, careers: Any) -> None:
     seen, _, rows = await filled_form(browser, careers)
-    person = await sign_in("asha")
+    person = await asha(gateway, sign_in)
     task = await _at_work(gateway, person, rows)
     suggestions = [
         Suggestion(
@@ -162,20 +185,19 @@ async def test_the_review_of_a_draft(
     gateway: Gateway, browser: Browser, sign_in: SignIn, careers: Any, name: str, options: dict[str, Any]
 ) -> None:
     _, whole, rows = await filled_form(browser, careers)
-    person = await sign_in("asha", **options)
+    person = await asha(gateway, sign_in, **options)
     task = await _at_work(gateway, person, rows)
-    await task.review(rows, whole)
+    await task.review(rows, whole, title="Product Designer at Tidepool Software")
     await person.open(task.path)
     await expect(person.page.locator("#review .picture img")).to_be_visible()
     await keep(person.page, name)
 
 
 async def test_the_profile(gateway: Gateway, sign_in: SignIn) -> None:
-    person = await sign_in("asha", color_scheme="dark")
+    person = await asha(gateway, sign_in, "asha-rao", color_scheme="dark")
     await person.open("/profile")
-    await person.page.get_by_label("Full name").fill("Asha Rao")
-    for label, value in {"E-mail": "asha.rao@example.com", "Phone": "+49 30 23125042", "City": "Berlin"}.items():
-        await person.page.get_by_label(label, exact=True).fill(value)
+    await person.page.get_by_label("Phone", exact=True).fill("+49 30 23125042")
     await person.page.get_by_role("button", name="Save").click()
     await expect(person.page.locator("#state")).to_have_text("Saved")
+    await expect(person.page.locator(".steps [aria-current]")).to_contain_text("Apply for a job")
     await keep(person.page, "profile")

@@ -29,6 +29,7 @@ async def test_a_draft_shows_every_field_beside_the_picture_and_is_confirmed(gat
     page = person.page
     rows = page.locator("#review tbody tr")
     await expect(rows).to_have_count(len(FIELDS))
+    await expect(page.locator("#review")).to_contain_text("Backend engineer at Northlight")
     await expect(page.locator("#review .badge")).to_have_text("2 to check")
     await expect(rows.nth(0)).to_contain_text("To check: Why us?")  # what is doubtful stands first
     await expect(rows.nth(0)).to_contain_text("fairly sure · 75 %")
@@ -108,7 +109,9 @@ async def test_the_ways_to_decide_stay_in_sight_and_the_table_is_whole(
     person = await sign_in(viewport={"width": width, "height": height})
     page = person.page
     task = await applied(gateway, person.user, "https://careers.example.com/jobs/1")
-    await task.review([DraftField(label=f"Field {n}", value="x", source="person") for n in range(20)])
+    await task.review(
+        [DraftField(label=f"Field {n}", value="x", source="person", confidence=n / 20) for n in range(20)]
+    )
     await person.open(task.path)
     await expect(page.locator("#review .picture img")).to_be_visible()
     rows = page.locator("#review tbody tr")
@@ -119,9 +122,11 @@ async def test_the_ways_to_decide_stay_in_sight_and_the_table_is_whole(
         bar = await page.locator("#review .decide").bounding_box()
         assert bar is not None
         assert bar["height"] < height / 5
+    for row in await rows.all():  # every cell stands under its head
+        assert await row.evaluate("(row) => getComputedStyle(row).display") in ("table-row", "block")
     scrolls = "(region) => region.scrollHeight - region.clientHeight"
     assert await page.locator("#review .scroll").evaluate(scrolls) <= 0
-    await expect(page.locator("#review .badge")).to_have_count(0)  # nothing to check
+    await expect(page.locator("#review .badge")).to_have_text("18 to check")
 
 
 async def test_a_field_without_a_label_is_changed_by_what_it_asks_for(gateway: Gateway, sign_in: SignIn) -> None:

@@ -13,7 +13,7 @@ from jobhunter_contracts.events import Event, EventType
 from jobhunter_contracts.hitl import HitlKind, HitlRecord, Suggestion
 from jobhunter_contracts.outcome import Outcome
 from jobhunter_runner.clock import PEOPLE, Clock
-from jobhunter_runner.report import DRAFT_EVENT_LIMIT, DRAFT_VALUE_LIMIT, Report
+from jobhunter_runner.report import DRAFT_EVENT_LIMIT, DRAFT_TITLE_LIMIT, DRAFT_VALUE_LIMIT, Report
 
 
 class Kept:
@@ -99,12 +99,15 @@ def test_each_event_has_the_contracts_type_and_data(kept: Kept, report: Report) 
 
 def test_a_draft_is_told_by_reference_and_fits_into_a_message(kept: Kept, report: Report) -> None:
     rows = [DraftField(label=f"Field {n}", value="x" * 20_000, source="person") for n in range(500)]
-    draft = Draft(hitl_id="draft_1", url="https://x.example/jobs/1", digest="d", fields=rows)
+    draft = Draft(
+        hitl_id="draft_1", url="https://x.example/jobs/1", title="Engineer" * 200_000, digest="d", fields=rows
+    )
     report.draft(draft, deadline="2026-11-21T09:32:00Z", context="look")
     event = kept.events[0]
     assert event.type is EventType.DRAFT_REVIEW
     assert event.data["picture"] == "draft.jpg"
     assert event.data["digest"] == "d"
+    assert event.data["title"] == draft.title[:DRAFT_TITLE_LIMIT]
     assert set(event.data["fields"][0]) >= {"label", "token", "value", "source", "confidence", "default"}
     assert max(len(row["value"]) for row in event.data["fields"]) <= DRAFT_VALUE_LIMIT
     assert len(event.to_json()) < DRAFT_EVENT_LIMIT * 2 < 1_000_000

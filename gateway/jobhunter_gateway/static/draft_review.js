@@ -39,6 +39,7 @@ export async function showReview(taskId, draft, questions) {
   const check = draft.fields.filter(doubtful).length, left = draft.fields.filter(sitesOwn).length;
   fill(section,
     element("h2", { id: "review-title", tabindex: -1 }, "Look it over: this will be sent"),
+    draft.title && element("p", {}, draft.title),
     draft.context && element("p", { class: "note" }, draft.context),
     element("p", {}, check > 0 && badge([`${check} to check`, "question", "warn"]), " ", element("span", { class: "muted" }, `${counted(draft.fields.length, "field")}.`, left ? ` ${left} left as the site had ${left === 1 ? "it" : "them"}.` : "", " Nothing is sent before you confirm.")),
     element("div", { class: "draft" }, picture, element("div", { class: "scroll", role: "region", "aria-label": "Fields of the form", tabindex: 0 }, fieldTable(draft.fields, change))),

@@ -28,7 +28,7 @@ export function fieldTable(fields, change) {
 function row(field, change) {
   const name = called(field);
   const press = change && name ? (event) => { if (event.target.closest("button") || getSelection().isCollapsed) change(name); } : null;
-  return element("tr", { class: doubtful(field) ? "check" : field.default ? "default" : null, on: press ? { click: press } : {} },
+  return element("tr", { class: doubtful(field) ? "doubt" : field.default ? "default" : null, on: press ? { click: press } : {} },
     element("th", { scope: "row" }, doubtful(field) && [icon("question"), element("span", { class: "unseen" }, "To check: ")], name || "A field without a label", field.required && element("span", { class: "muted" }, " (required)")),
     element("td", { "data-name": "Value" }, field.value ? element("span", { class: "value" }, field.value) : element("span", { class: "muted" }, "left empty")),
     element("td", { "data-name": "From", title: field.source || null }, sourceWords(field.source)),

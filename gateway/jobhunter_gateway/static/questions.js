@@ -17,7 +17,7 @@ export class Questions {
   asked(question, sure = false) {
     const known = this.all.get(question.id);
     if (known) {
-      const more = ["suggestions", "fields"].filter((key) => question[key]?.length && !known[key]?.length);
+      const more = ["suggestions", "fields", "title"].filter((key) => question[key]?.length && !known[key]?.length);
       for (const key of more) known[key] = question[key];
       const revived = sure && known.supposed;
       if (revived) Object.assign(known, { state: "open", supposed: false });
