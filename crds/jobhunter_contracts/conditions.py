@@ -25,6 +25,7 @@ class WaitReason(StrEnum):
     QUOTA_EXCEEDED = "QuotaExceeded"
     PROFILE_MISSING = "ProfileMissing"
     LEASE_UNAVAILABLE = "LeaseUnavailable"
+    NAME_TAKEN = "NameTaken"
 
 
 class InputReason(StrEnum):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from jobhunter_contracts.conditions import ConditionType, Reason, WaitReason
+from jobhunter_contracts.names import pod_name
 from jobhunter_operator.actions import Action, CreatePod, Look, Requeue
 from jobhunter_operator.clock import active_left
 from jobhunter_operator.finishing import end, end_by_lease
@@ -54,11 +55,22 @@ def admit(observed: Observed, limits: Limits, now: datetime) -> list[Action]:
         return end(observed, Reason.DUPLICATE_APPLICATION, said, now)
     if wait := slot_wait(observed, limits):
         return _wait(observed, *wait, now, 10)
+    if observed.pod_invalid:
+        return end(observed, Reason.INVALID_SPEC, observed.pod_invalid, now)
     if observed.pod_refused:
         return _wait(observed, WaitReason.QUOTA_EXCEEDED, observed.pod_refused, now, 10)
     if observed.name_taken:
-        return [Requeue(1)]  # the pod of an earlier task of this name is still going away
+        return _wait(observed, WaitReason.NAME_TAKEN, name_taken_words(observed), now, 1)
     return [CreatePod((task.status.attempts or 0) + 1)]
+
+
+def name_taken_words(observed: Observed) -> str:
+    """Mostly the pod of an earlier task of this name, which is still going away."""
+    name = pod_name(observed.task.name, (observed.task.status.attempts or 0) + 1)
+    return (
+        f"Another's pod has the name {name}. The task goes on when it is gone; see kubectl get pod {name}"
+        f" -n {observed.task.namespace}."
+    )
 
 
 def slot_wait(observed: Observed, limits: Limits) -> tuple[WaitReason, str] | None:

@@ -8,6 +8,7 @@ from jobhunter_contracts.conditions import ConditionType, Reason, WaitReason
 from jobhunter_contracts.outcome import Outcome
 from jobhunter_operator import waiting
 from jobhunter_operator.actions import Action, CreatePod, Look, Requeue
+from jobhunter_operator.admission import name_taken_words
 from jobhunter_operator.binding import stop
 from jobhunter_operator.finishing import end, end_by_lease, lease_verdict, lease_wait
 from jobhunter_operator.limits import Limits
@@ -106,10 +107,13 @@ def lost(observed: Observed, outcome: Outcome | None, limits: Limits, now: datet
 
 
 def _replace(observed: Observed, why: str, now: datetime) -> list[Action]:
+    if observed.pod_invalid:
+        return end(observed, Reason.INVALID_SPEC, f"{why} {observed.pod_invalid}", now, failed=True)
+    draft = StatusDraft(observed.task, now)
     if observed.name_taken:
-        return [Requeue(1)]
+        draft.set(ConditionType.ADMITTED, "False", WaitReason.NAME_TAKEN, f"{why} {name_taken_words(observed)}")
+        return [*draft.write(), Requeue(1)]
     if observed.pod_refused:
-        draft = StatusDraft(observed.task, now)
         draft.set(ConditionType.ADMITTED, "False", WaitReason.QUOTA_EXCEEDED, f"{why} {observed.pod_refused}")
         return [*draft.write(), Requeue(10)]
     return [CreatePod((observed.task.status.attempts or 0) + 1)]

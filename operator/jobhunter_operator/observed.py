@@ -106,8 +106,8 @@ class Observed:
     pods: owned by the task, as watched. events: not yet acknowledged, of earlier attempts too. caught_up: whether all that
     was said while nobody listened is among them. gate: why nothing may be admitted (the submission bucket), empty where it
     may. old_pod_gone: whether a GET confirmed that the pod in status is not there. pod_refused: the API server's words, where
-    it refused a new pod; name_taken: the new pod's name belongs to something else. assigned: the bound pod's assignment is
-    there. complete_published: applier:complete is in the stream.
+    it refused a new pod; pod_invalid: where the spec's podTemplate is why. name_taken: the new pod's name belongs to something
+    else. assigned: the bound pod's assignment is there. complete_published: applier:complete is in the stream.
     """
 
     task: ApplicationTask
@@ -124,6 +124,7 @@ class Observed:
     secrets: Mapping[tuple[str, str], SecretAnswer] | None = None
     kept: tuple[Evidence, ...] | None = None
     pod_refused: str = ""
+    pod_invalid: str = ""
     name_taken: bool = False
     assigned: bool = False
     complete_published: bool = False

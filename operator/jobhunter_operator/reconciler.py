@@ -52,6 +52,7 @@ from jobhunter_operator.pod_facts import owner_uid
 from jobhunter_operator.profile_secret import ProfileSecrets
 from jobhunter_operator.questions import Questions
 from jobhunter_operator.settings import Settings
+from jobhunter_operator.spec_faults import pod_template_fault
 from jobhunter_operator.status_draft import ended
 from jobhunter_operator.store_profiles import StoreProfiles
 from jobhunter_operator.submission_leases import SubmissionLeases
@@ -61,7 +62,7 @@ from jobhunter_operator.work_queue import WorkQueue
 logger = logging.getLogger(__name__)
 _MOST_ROUNDS = 25
 _QUEUED = frozenset({WaitReason.CLUSTER_LIMIT, WaitReason.USER_LIMIT, WaitReason.SITE_LIMIT})
-_NOT_IN_LINE = frozenset({WaitReason.PROFILE_MISSING, WaitReason.LEASE_UNAVAILABLE, WaitReason.SUSPENDED})
+_NOT_IN_LINE = frozenset(WaitReason) - _QUEUED  # who waits for something else takes no session from who could use it
 
 
 class _Stale(Exception):
@@ -79,6 +80,7 @@ class _Looked:
     kept: tuple[Evidence, ...] | None = None
     old_pod_gone: bool | None = None
     pod_refused: str = ""
+    pod_invalid: str = ""
     name_taken: bool = False
     told_later: bool = False
 
@@ -178,6 +180,7 @@ class Reconciler:
             secrets=looked.secrets,
             kept=looked.kept,
             pod_refused=looked.pod_refused,
+            pod_invalid=looked.pod_invalid,
             name_taken=looked.name_taken,
             assigned=parts.assignments.known(task.status.pod_uid),
             complete_published=looked.told_later or parts.complete.known(task.uid),
@@ -300,6 +303,7 @@ class Reconciler:
             looked.name_taken = owner_uid(found) != task.uid or "deletionTimestamp" in found["metadata"]
             parts.mirror.put_pod(found)
         except ApiFault as fault:
+            looked.pod_invalid = pod_template_fault(task.spec, fault.status, fault.what)
             quota = "A quota of the namespace has no room" if "quota" in fault.what else "The API server refuses"
             looked.pod_refused = f"{quota} for the browser pod: {fault.what}. It is tried again."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from jobhunter_contracts.application_task import ApplicationTaskSpec, PodTemplate
@@ -13,6 +14,7 @@ from jobhunter_contracts.posting_url import literal_address, normal_posting_url
 from jobhunter_operator.limits import Limits
 
 _QUANTITY = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(m|k|[MGTPE]|[KMGTPE]i)?$")
+_NO_CLASS = re.compile("no PriorityClass with name|RuntimeClass .*not found")
 _FACTORS: dict[str, Decimal] = {"": Decimal(1), "m": Decimal("0.001"), "k": Decimal(1000)}
 _FACTORS |= {unit: Decimal(1000**power) for power, unit in enumerate("MGTPE", start=2)}
 _FACTORS |= {f"{unit}i": Decimal(1024**power) for power, unit in enumerate("KMGTPE", start=1)}
@@ -57,6 +59,21 @@ def _template_fault(template: PodTemplate, limits: Limits) -> str:
             if quantity(amount) > quantity(most):
                 return f"{place}: {amount} is more than the {most} permitted here. Ask for {most} or less."
     return ""
+
+
+def pod_template_fault(spec: ApplicationTaskSpec, status: int, words: str) -> str:
+    """What is wrong with spec.podTemplate where the API server refused the pod with `words`, empty where it is not to blame.
+
+    Without a podTemplate the pod is the chart's alone. A class that is not there is a 403 of admission, as a quota is.
+    """
+    template = spec.pod_template
+    if template is None:
+        return ""
+    classes = [name for name in (template.priority_class_name, template.runtime_class_name) if name]
+    lacks = status == HTTPStatus.FORBIDDEN and _NO_CLASS.search(words) and any(name in words for name in classes)
+    if status != HTTPStatus.UNPROCESSABLE_ENTITY and not lacks:
+        return ""
+    return f"spec.podTemplate: the API server refuses a pod with it: {words}. Create the task again with a better one."
 
 
 def quantity(text: str) -> Decimal:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from world import START, UID, World, kinds
 
+from jobhunter_contracts.application_task import ApplicationTaskSpec
 from jobhunter_contracts.conditions import ConditionType, Phase
 from jobhunter_contracts.egress import EgressRule
 from jobhunter_contracts.subjects import Owner
@@ -24,6 +25,7 @@ from jobhunter_operator.actions import (
 )
 from jobhunter_operator.limits import Limits
 from jobhunter_operator.observed import Contender, Need, ProfileState, ProfileView
+from jobhunter_operator.spec_faults import pod_template_fault
 
 
 def rival(
@@ -74,8 +76,13 @@ def test_an_operator_that_died_after_the_binding_only_assigns_again() -> None:
 
 def test_a_pod_of_another_task_of_that_name_is_waited_for() -> None:
     world = World(name_taken=True)
-    assert kinds(world.go()) == [CreatePod]
-    assert world.again_in == [1]
+    assert kinds(world.go()) == [CreatePod, WriteStatus]
+    assert set(world.again_in) == {1}
+    assert (world.waits(), world.status.phase) == (("False", "NameTaken"), Phase.QUEUED)
+    assert "kubectl get pod asha-1-1 -n jobs" in world.condition(ConditionType.ADMITTED).message
+    assert kinds(world.go(30)) == [CreatePod], "waiting writes nothing"
+    world.name_taken = False
+    assert kinds(world.go(1)) == [CreatePod, WriteStatus, CreateAssignment]
 
 
 def test_a_deleted_task_is_left_to_the_garbage_collector() -> None:
@@ -280,6 +287,42 @@ def test_a_full_quota_waits_in_the_api_servers_words() -> None:
     assert "exceeded quota" in world.condition(ConditionType.ADMITTED).message
     world.pod_refused = ""
     assert CreatePod in kinds(world.go(10))
+
+
+def test_a_pod_template_that_the_api_server_refuses_ends_in_its_words() -> None:
+    world = World(pod_invalid="spec.podTemplate: the API server refuses a pod with it: spec.tolerations[2].effect.")
+    world.go()
+    assert world.why() == ("False", "InvalidSpec")
+    assert "spec.tolerations[2].effect" in world.condition(ConditionType.SUCCEEDED).message
+
+
+PRIORITY = 'pods "t-1" is forbidden: no PriorityClass with name gold was found'
+RUNTIME = 'pods "t-1" is forbidden: pod rejected: RuntimeClass "gvisor" not found'
+QUOTA = 'pods "t-1" is forbidden: exceeded quota: gold, requested: pods=1, used: pods=1, limited: pods=1'
+INVALID = 'Pod "t-1" is invalid: spec.tolerations[2].effect: Invalid value: "Never"'
+
+
+@pytest.mark.parametrize(
+    ("template", "status", "words", "is_to_blame"),
+    [
+        ({"tolerations": [{"effect": "Never"}]}, 422, INVALID, True),
+        ({"priorityClassName": "gold"}, 403, PRIORITY, True),
+        ({"runtimeClassName": "gvisor"}, 403, RUNTIME, True),
+        ({"priorityClassName": "gold"}, 403, QUOTA, False),
+        ({"nodeSelector": {"a": "b"}}, 403, RUNTIME, False),
+        ({"nodeSelector": {"a": "b"}}, 403, 'pods "t-1" is forbidden: violates PodSecurity "restricted"', False),
+        (None, 422, INVALID, False),
+        (None, 403, PRIORITY, False),
+    ],
+)
+def test_only_what_a_task_itself_asks_for_is_its_fault(
+    template: dict[str, Any] | None, status: int, words: str, is_to_blame: bool
+) -> None:
+    """A quota has room again, and what the chart puts into every pod is for whoever runs the cluster to mend."""
+    spec = ApplicationTaskSpec.model_validate({"userId": "a", "url": "https://x.example/1", "podTemplate": template})
+    said = pod_template_fault(spec, status, words)
+    assert (words in said) == is_to_blame
+    assert bool(said) == is_to_blame
 
 
 def test_the_life_of_a_quiet_task_takes_few_writes() -> None:

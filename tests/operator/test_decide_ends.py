@@ -197,6 +197,24 @@ def test_a_failed_pod_is_deleted_before_its_replacement() -> None:
     assert CreatePod in kinds(world.go(1))
 
 
+@pytest.mark.parametrize(
+    ("fault", "reason"), [("pod_refused", "QuotaExceeded"), ("name_taken", "NameTaken"), ("pod_invalid", "InvalidSpec")]
+)
+def test_a_replacement_that_cannot_be_made_says_why(fault: str, reason: str) -> None:
+    world = running()
+    setattr(world, fault, (fault != "name_taken" and "The API server refuses.") or True)
+    world.lose_pod()
+    world.go(1)
+    if fault == "pod_invalid":
+        assert (world.why(), world.status.failed) == (("False", reason), 1)
+        return
+    assert world.waits() == ("False", reason)
+    assert kinds(world.go(10)) == [CreatePod], "waiting writes nothing"
+    setattr(world, fault, "" if fault == "pod_refused" else False)
+    world.go(10)
+    assert (world.waits(), world.status.attempts) == (("True", "Admitted"), 2)
+
+
 def test_replacements_end_at_the_backoff_limit() -> None:
     world = running(backoffLimit=2)
     for attempt in (2, 3):

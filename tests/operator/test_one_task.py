@@ -16,7 +16,7 @@ from memory_api import PODS, SECRETS, TASKS
 from nats.aio.client import Client
 
 from jobhunter_contracts import asks
-from jobhunter_contracts.conditions import InputReason, Reason
+from jobhunter_contracts.conditions import ConditionType, InputReason, Reason
 from jobhunter_contracts.draft import Draft
 from jobhunter_contracts.events import Event, EventType, complete_event_id_of, event_id, make_event
 from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState
@@ -31,7 +31,7 @@ from jobhunter_contracts.subjects import (
     hitl_key,
 )
 from jobhunter_contracts.submission import LeaseState
-from jobhunter_operator.kube import Conflict
+from jobhunter_operator.kube import ApiFault, Conflict
 
 
 @pytest.fixture
@@ -248,6 +248,36 @@ async def test_two_users_run_at_once_and_a_third_task_of_one_waits_for_its_turn(
         await lab.until(lambda: lab.task("a2").status.attempts == 1, "a2")
 
 
+async def test_a_task_whose_pod_is_refused_holds_nobody_else_up(
+    lab: Lab, nc: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = lab.kube.create_pod
+
+    async def but_for_one(namespace: str, pod: dict[str, Any]) -> dict[str, Any]:
+        if pod["metadata"]["name"] == "a1-1":
+            raise ApiFault(403, "Forbidden", "exceeded quota: pods", "pods")
+        return await create(namespace, pod)
+
+    monkeypatch.setattr(lab.kube, "create_pod", but_for_one)
+    lab.settings.max_sessions = 1
+    async with lab.operator():
+        lab.apply("a1")
+        await lab.until(lambda: lab.task("a1").status.reason == "QuotaExceeded", "a1")
+        lab.apply("b1", userId="bo")
+        await lab.until(lambda: lab.task("b1").status.attempts == 1, "b1")
+
+
+async def test_a_pod_template_that_the_api_server_refuses_ends_invalid_spec(lab: Lab, nc: Client) -> None:
+    async with lab.operator():
+        words = "spec.containers[0].resources.requests: Invalid value: must be less than or equal to cpu limit"
+        lab.kube.fail["POST", "pods"] = ApiFault(422, "Invalid", words, "pods")
+        lab.apply(podTemplate={"resources": {"requests": {"cpu": "1"}}})
+        assert await lab.ended() == "InvalidSpec"
+        done = lab.task().condition(ConditionType.SUCCEEDED)
+        assert done is not None
+        assert words in done.message
+
+
 async def test_applied_again_after_a_submission_it_is_a_duplicate(lab: Lab, nc: Client) -> None:
     async with lab.operator():
         uid = lab.apply()
@@ -293,7 +323,9 @@ async def test_another_pod_a_stranger_and_an_ended_task_are_refused(lab: Lab, nc
 async def test_a_profile_that_went_wrong_meanwhile_is_refused_in_words(lab: Lab, nc: Client) -> None:
     async with lab.operator():
         runner = Runner(nc, lab.apply(), await lab.bound())
-        lab.kube.objects[f"{SECRETS}/p"]["data"]["profile.yaml"] = base64.b64encode(b"basics: {email: x}").decode()
+        changed = await lab.kube.get_secret("jobs", "p")
+        changed["data"]["profile.yaml"] = base64.b64encode(b"basics: {email: x}").decode()
+        await lab.kube.replace_secret("jobs", "p", changed)
         reply = await runner.ask(Ask.PROFILE)
         assert refusal(reply) == "invalid-profile"
         assert "e-mail" in asks.Refusal.from_json(reply.data).message

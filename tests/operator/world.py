@@ -72,6 +72,7 @@ class World:
     secrets: dict[tuple[str, str], SecretAnswer] = field(default_factory=dict)
     kept: tuple[Evidence, ...] = ()
     pod_refused: str = ""
+    pod_invalid: str = ""
     name_taken: bool = False
     assigned: bool = False
     published: list[Outcome] = field(default_factory=list)
@@ -238,6 +239,7 @@ class World:
             secrets=looked.get(Need.SECRETS),
             kept=looked.get(Need.KEPT),
             pod_refused=looked.get("refused", ""),
+            pod_invalid=looked.get("invalid", ""),
             name_taken=looked.get("taken", False),
             assigned=self.assigned,
             complete_published=bool(self.published),
@@ -268,8 +270,9 @@ class World:
                 self._look(action, looked)
             case CreatePod():
                 assert not self.pods, "a pod is created while another is there"
-                if self.pod_refused or self.name_taken:
+                if self.pod_refused or self.pod_invalid or self.name_taken:
                     looked["refused"], looked["taken"] = self.pod_refused, self.name_taken
+                    looked["invalid"] = self.pod_invalid
                     return True
                 self.pods.append(
                     PodFacts(f"asha-1-{action.attempt}", f"pod-{action.attempt}", UID, action.attempt, self.now)
