@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -11,6 +13,7 @@ from dashboard_server import Gateway, Person, SignIn, browser, gateway, sign_in
 from jobhunter_contracts.conditions import InputReason
 from jobhunter_contracts.events import EventType
 from jobhunter_contracts.hitl import HitlKind, Suggestion
+from jobhunter_gateway import dashboard
 from played_task import PlayedTask, applied
 from real_cluster import kubeconfig, kubectl, root_kubectl
 
@@ -109,3 +112,10 @@ async def test_nothing_moves_for_who_minds_and_targets_are_large_enough(gateway:
     for button in await person.page.get_by_role("button").all():
         box = await button.bounding_box()
         assert box is None or min(box["width"], box["height"]) >= 24  # WCAG 2.2, 2.5.8
+
+
+def test_people_read_no_names_of_our_parts() -> None:
+    static = Path(dashboard.__file__).parent / "static"
+    for module in static.glob("*.js"):
+        said = re.sub(r"/\*.*?\*/|//.*?$", "", module.read_text(), flags=re.DOTALL | re.MULTILINE)
+        assert not re.search(r"\b(gateway|cluster)\b", said, re.IGNORECASE), module.name

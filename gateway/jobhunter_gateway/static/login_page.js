@@ -7,7 +7,7 @@ if (location.hash) history.replaceState(null, "", location.pathname + location.s
 
 const query = new URLSearchParams(location.search);
 const WHY = {
-  expired: "Your token is no longer taken: it has expired, or is not of this gateway. Get a new one and paste it here.",
+  expired: "Your token is no longer taken: it has expired, or is of another installation. Get a new one and paste it here.",
   out: "You are signed out.",
 };
 
@@ -34,9 +34,9 @@ async function signIn(value, stay) {
       location.replace(back());
       return;
     }
-    fault(answer.status === 401 ? "The gateway does not take this token: it has expired, or was made for another gateway." : `The gateway answered ${answer.status}. Try again in a moment.`);
+    fault(answer.status === 401 ? "JobHunter does not take this token: it has expired, or was made for another installation." : `That did not work (status ${answer.status}). Try again in a moment.`);
   } catch {
-    fault("The gateway does not answer. Check that it runs, then try again.");
+    fault("JobHunter does not answer. Check your connection, then try again.");
   }
   byId("go").disabled = false;
 }

@@ -8,7 +8,7 @@ const UNSEEN = 10; // seconds between two polls of a hidden page, where it polls
 
 export class Problem extends Error {
   constructor(status, body, headers) {
-    super(body.detail || body.title || `The gateway answered ${status}.`);
+    super(body.detail || body.title || `That did not work (status ${status}).`);
     this.status = status;
     this.code = body.code ?? "";
     this.errors = Array.isArray(body.errors) ? body.errors : [];
@@ -42,7 +42,7 @@ async function ask(method, path, { json, body, headers = {}, signal }) {
     return new Response([204, 304].includes(answer.status) ? null : bytes, { status: answer.status, headers: answer.headers });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem(0, { code: "offline", detail: `The gateway does not answer.${unknown(method)}` });
+    throw new Problem(0, { code: "offline", detail: `JobHunter does not answer.${unknown(method)}` });
   }
 }
 
@@ -55,7 +55,7 @@ async function problemOf(answer, method) {
     body = await answer.json();
   } catch { /* no words of the gateway's own: the status must do */ }
   if (answer.status === 429) body.detail = `Too many requests. Try again in ${answer.headers.get("retry-after") ?? "a few"} seconds.`;
-  if (answer.status >= 502 && answer.status <= 504 && !body.detail) body.detail = `The gateway, or a part behind it, does not answer now.${unknown(method)}`;
+  if (answer.status >= 502 && answer.status <= 504 && !body.detail) body.detail = `JobHunter, or a part of it, does not answer now.${unknown(method)}`;
   return new Problem(answer.status, body, answer.headers);
 }
 
@@ -63,7 +63,7 @@ function parsed(text, status) {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Problem(status, { code: "unreadable", detail: "The gateway's answer cannot be read." });
+    throw new Problem(status, { code: "unreadable", detail: "JobHunter's answer cannot be read." });
   }
 }
 

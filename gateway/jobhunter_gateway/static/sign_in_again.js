@@ -54,8 +54,8 @@ async function refusal(value) {
   if (said.sub !== claims(token() ?? "")?.sub) return "That is another person's token. Leave this page to sign in as somebody else.";
   try {
     const answer = await fetch("/api/me", { headers: { Authorization: `Bearer ${value}` }, credentials: "omit", cache: "no-store" });
-    return answer.ok ? "" : answer.status === 401 ? "The gateway does not take this token either." : `The gateway answered ${answer.status}. Try again in a moment.`;
+    return answer.ok ? "" : answer.status === 401 ? "JobHunter does not take this token either." : `That did not work (status ${answer.status}). Try again in a moment.`;
   } catch {
-    return "The gateway does not answer. Check that it runs, then try again.";
+    return "JobHunter does not answer. Check your connection, then try again.";
   }
 }

@@ -128,7 +128,7 @@ function sayLine() {
 }
 
 async function line(word, seconds) {
-  const lost = { lost: `The line to the gateway is lost. Trying again in ${seconds} s; nothing is missed.`, missing: "This application is no longer there.", denied: "The gateway does not show this application to you." };
+  const lost = { lost: `The line to JobHunter is lost. Trying again in ${seconds} s; nothing is missed.`, missing: "This application is no longer there.", denied: "JobHunter does not show this application to you." };
   if (word === "open") {
     if (said.socket) notice("The line is back.");
     live.mood(task && ended(task) ? "ended" : "watching");
@@ -163,7 +163,7 @@ function actions() {
     refresh();
   });
   byId("remove").addEventListener("click", async () => {
-    if (!(await confirmed("Delete this task?", "The task goes from the cluster, and its draft and pictures are deleted. What happened stays written down: an application that was sent stays sent.", "Delete it"))) return;
+    if (!(await confirmed("Delete this task?", "The task goes, and its draft and pictures are deleted. What happened stays written down: an application that was sent stays sent.", "Delete it"))) return;
     try { await call("DELETE", path); location.assign("/"); } catch (problem) { notice(problem.message, true); }
   });
 }
