@@ -32,7 +32,7 @@ unit: $(VENV)/ready ## The tests that need no cluster
 
 .PHONY: bench
 bench: $(VENV)/ready ## The figures, beside the peers' (docs/BENCHMARKS.md says how they were measured; BENCH_ARGS="cold memory": those alone)
-	@PYTHONPATH=dev:tests/sites $(BIN)/python tests/bench/run.py $(BENCH_ARGS)
+	@PYTHONPATH=dev:tests/sites:tests/servers $(BIN)/python tests/bench/run.py $(BENCH_ARGS)
 
 .PHONY: screenshots
 screenshots: $(VENV)/ready ## Take the dashboard's pictures anew, into docs/pictures (needs the cluster of `make cluster-up`)

@@ -29,6 +29,7 @@ from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.passages import of_document
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.store import Store
+from nats_server import NatsServer
 
 LIMIT_MS = 30.0
 PASSAGES = 1_000
@@ -53,7 +54,7 @@ class _Tasks:
 
 
 def _fixtures(path: Path) -> ModuleType:
-    """The tests' own PostgreSQL and nats-server."""
+    """The tests' own PostgreSQL."""
     spec = importlib.util.spec_from_file_location(f"fixtures_{path.parent.name}", path)
     assert spec is not None
     assert spec.loader is not None
@@ -77,12 +78,12 @@ def _text(draw: random.Random) -> str:
 
 def measure() -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="jobhunter-bench-") as folder:
-        gateway, common = _fixtures(TESTS / "gateway" / "conftest.py"), _fixtures(TESTS / "conftest.py")
+        gateway = _fixtures(TESTS / "gateway" / "conftest.py")
         Path(folder).chmod(0o755)  # PostgreSQL runs as an account of its own
         for name in ("postgres", "nats"):
             (Path(folder) / name).mkdir()
         postgres = gateway.PostgresServer(Path(folder) / "postgres", gateway._binaries())
-        server = common.NatsServer(Path(folder) / "nats")
+        server = NatsServer(Path(folder) / "nats")
         try:
             postgres.initialise()
             postgres.run(gateway.ROLES)

@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-sys.path.append(str(Path(__file__).resolve().parents[1]))
+sys.path.append(str(Path(__file__).resolve().parents[1] / "servers"))
 
 import nats
 from figure import Figure
 
-from conftest import NatsServer, free_port
 from jobhunter_contracts import runner_env
 from jobhunter_contracts.subjects import WATCH_SECONDS, frame_subject, watch_subject
 from jobhunter_runner.browser import Tabs, attached_browser, new_page
 from jobhunter_runner.live_view import live_view
 from jobhunter_runner.nats_connection import connected
+from nats_server import NatsServer, free_port
 
 CHANGES = 200
 LIMIT_MS = 50.0

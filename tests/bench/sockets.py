@@ -36,6 +36,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.append(str(Path(__file__).resolve().parents[1] / "servers"))
 
 from figure import Figure
 
@@ -47,6 +48,7 @@ from jobhunter_gateway.migrate import migrate
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.store import Store
 from jobhunter_gateway.tokens import make_token
+from nats_server import NatsServer, free_port
 
 TASKS, SOCKETS, FRAMES_A_SECOND, FRAME_BYTES = 20, 200, 5, 20_000
 P99_LIMIT = 50.0  # ms
@@ -148,11 +150,11 @@ def _figures(
 
 @asynccontextmanager
 async def _running() -> AsyncIterator[Bench]:
-    conftest, of_gateway = _module("conftest.py"), _module("gateway/conftest.py")
+    of_gateway = _module("gateway/conftest.py")
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="jobhunter-sockets-")))
         (folder / "nats").mkdir()
-        server = conftest.NatsServer(folder / "nats")
+        server = NatsServer(folder / "nats")
         server.start()
         stack.callback(server.stop)
         await server.make_streams()
@@ -164,8 +166,8 @@ async def _running() -> AsyncIterator[Bench]:
         await asyncio.to_thread(postgres.run, f"{of_gateway.ROLES}CREATE DATABASE jobhunter OWNER jobhunter_owner")
         await migrate(postgres.url("jobhunter_owner", "jobhunter"))
         url = postgres.url("jobhunter_app", "jobhunter")
-        port = conftest.free_port()
-        gateway = _gateway(folder, server.url, url, port, conftest.free_port())
+        port = free_port()
+        gateway = _gateway(folder, server.url, url, port, free_port())
         stack.callback(_end, gateway)
         await _answers(port)
         store = await stack.enter_async_context(Store(url))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import runpy
-from pathlib import Path
 from typing import Any
 
 import nats
@@ -33,6 +31,7 @@ from jobhunter_contracts.subjects import (
     kept_subject,
     watch_subject,
 )
+from nats_server import RUNNER_PUBLISHES, RUNNER_SUBSCRIBES
 
 UID = "5d1c3f0e-0000-4000-8000-000000000001"
 BUCKETS = (HITL_BUCKET, ASSIGNMENT_BUCKET, SUBMISSION_BUCKET)
@@ -193,10 +192,9 @@ async def test_the_streams_fit_in_what_the_server_may_keep(connected: Any, chart
 
 
 def test_no_other_test_s_runner_may_do_more_than_the_chart_s(chart: Any) -> None:
-    """The server of tests/conftest.py has a list of its own; what works there must work in a cluster."""
+    """The server of tests/servers has a list of its own; what works there must work in a cluster."""
     (config,) = (item for item in chart.render() if item["kind"] == "ConfigMap" and "nats.conf" in item["data"])
     runner = config["data"]["nats.conf"].split("user: $RUNNER_USER")[1].split("user: $GATEWAY_USER")[0]
     publish, subscribe = runner.split("subscribe:")
-    tests = runpy.run_path(str(Path(__file__).parents[1] / "conftest.py"))
-    assert set(tests["RUNNER_PUBLISHES"]) <= set(re.findall(r'"([^"]+)"', publish))
-    assert set(tests["RUNNER_SUBSCRIBES"]) <= set(re.findall(r'"([^"]+)"', subscribe.split("deny")[0]))
+    assert set(RUNNER_PUBLISHES) <= set(re.findall(r'"([^"]+)"', publish))
+    assert set(RUNNER_SUBSCRIBES) <= set(re.findall(r'"([^"]+)"', subscribe.split("deny")[0]))
