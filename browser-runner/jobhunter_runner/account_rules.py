@@ -64,7 +64,7 @@ ACCOUNTS: tuple[Rule, ...] = (
         r"|date d ?expiration|caducidad|vencimiento|scadenza|validade|有効期限|срок действия",
         LISTED,
         longest=8,
-        unless=r"visa|permit|passport|license|licence|experience",
+        unless=r"visa|permit|passport|license|licence|experience|years|total|work",
     ),
     rule(
         Token.CC_NUMBER,

@@ -9,11 +9,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from math import inf
 
 from jobhunter_contracts.profile import Salary
 from jobhunter_contracts.vocabulary import Token
 from jobhunter_runner import option_match
 from jobhunter_runner.countries import country_code, country_name
+from jobhunter_runner.currencies import currencies_named
 from jobhunter_runner.facts import Fact, FactValue, FileRef
 from jobhunter_runner.field_words import normal_words
 from jobhunter_runner.form import Field, FieldKind, Option
@@ -39,12 +41,16 @@ _DATE_FORMATS = (
 )
 _DIGITS_ONLY = re.compile(r"(digits|numbers) only|only (\w+ )?(digits|numbers)|nur (ziffern|zahlen)", re.I)
 _PERIODS = {
-    "year": r"per year|annual|yearly|per annum|jahr\w*|anual|annuel",
-    "month": r"month(ly)?|monat\w*|mensual|mensuel",
-    "day": r"per day|daily|day rate|tagessatz",
-    "hour": r"hour(ly)?|stunde\w*",
+    "year": r"years?|yr|annual(ly)?|yearly|annum|p a|pa|jahr\w*|anual(es)?|annuel(le)?s?|annu[oa]|anno|ano|par an|jaar",
+    "month": r"month(ly)?|mth|p m|pm|monat\w*|mensual(es)?|mensuel(le)?s?|mensile|mes|mois|maand\w*",
+    "week": r"week(ly)?|woche\w*",
+    "day": r"day|daily|tag|tagessatz",
+    "hour": r"hour(ly)?|hr|stunde\w*",
 }
-_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "₹": "INR"}
+# A count of thousands, and what words make of it: which, is not known where the profile has an amount.
+_SCALES = re.compile(r"\b(thousands?|tsd|k|\d+k|lakhs?|lacs?|lpa|millions?|mio|crores?|cr)\b")
+# A question that yes or no answers, where there is only a line to write on.
+_YES_OR_NO = re.compile(r"^(please confirm )?(are|is|do|does|did|will|would|can|could|may|have|has)\b")
 
 # What profile.application.work_authorization says of a country, as words (CONTRACT.md gives the first and the last).
 _FREE = frozenset(
@@ -94,10 +100,11 @@ def choose(box: Field, meaning: Meaning, fact: Fact, country: str | None = None)
 def yes_no(box: Field, answer: bool) -> Choice | None:
     """Yes or no in a list of options, a check box or a text field."""
     if box.kind in _LISTS:
-        return pick(option_match.yes_or_no(box.options, answer))
+        option = option_match.yes_or_no(box.options, answer)
+        return pick(option) if option and not option_match.adds(option, box.label) else None
     if box.kind is FieldKind.CHECKBOX:
         return Choice(answer)
-    if box.kind in (FieldKind.TEXT, FieldKind.TEXTAREA):
+    if box.kind in (FieldKind.TEXT, FieldKind.TEXTAREA) and _YES_OR_NO.match(normal_words(box.label)):
         return Choice("Yes" if answer else "No")
     return None
 
@@ -167,8 +174,8 @@ def _may_work(token: Token, value: FactValue, country: str | None) -> bool | Non
 
 
 def _consent(box: Field, meaning: Meaning, value: FactValue) -> Choice | None:
-    if not isinstance(value, bool):
-        return None
+    if not isinstance(value, bool) or not meaning.polarity:
+        return None  # a tick that refuses is the person's
     if meaning.token is Token.CONSENT and meaning.detail != "data-processing":
         return None  # terms, or keeping data for later: the profile's consent is to this application's processing
     return yes_no(box, value)
@@ -176,33 +183,50 @@ def _consent(box: Field, meaning: Meaning, value: FactValue) -> Choice | None:
 
 def _salary(box: Field, token: Token, salary: Salary) -> Choice | None:
     asked = " ".join([box.label, *box.hints, box.section])
-    words = normal_words(asked)
     if token is Token.SALARY_CURRENCY:
         if box.kind in _LISTS:
             code = salary.currency
             return pick(option_match.only(box.options, lambda o: code in (o.value.upper(), *o.label.upper().split())))
         return Choice(salary.currency) if box.kind is FieldKind.TEXT else None
     if token is Token.SALARY_PERIOD:
-        stated = re.compile(_PERIODS[salary.period])
-        return pick(
-            option_match.only(
-                box.options, lambda o: bool(stated.search(normal_words(o.label))) or o.value == salary.period
-            )
-        )
-    periods = {name for name, pattern in _PERIODS.items() if re.search(rf"\b({pattern})\b", words)}
-    currencies = {code for sign, code in _SIGNS.items() if sign in asked}
-    currencies |= set(re.findall(r"\b(USD|EUR|GBP|INR|CHF|CAD|AUD)\b", asked))
-    if (periods and salary.period not in periods) or (currencies and salary.currency not in currencies):
+        period = salary.period
+        return pick(option_match.only(box.options, lambda o: _periods(o.label) == {period} or o.value == period))
+    choices = option_match.choices(box.options) if box.kind in _LISTS else []
+    if not _same_unit(salary, asked, [o.label for o in choices]):
         return None
-    amount = _plain(salary.amount)
     if box.kind in _LISTS:
         return pick(option_match.span(box.options, Span(salary.amount, salary.amount)))
     digits = box.attributes.get("inputmode") in ("numeric", "decimal") or re.fullmatch(
         r"(e\.?g\.? ?)?[\d.,]+", box.attributes.get("placeholder", "").strip()
     )
     if box.kind is FieldKind.NUMBER or digits:
-        return _in_bounds(box, amount)
-    return _typed(box, f"{amount} {salary.currency} per {salary.period}") if box.kind in _TYPED else None
+        bare = salary.period == "year" or _periods(asked)  # a number alone says no period; a salary's is the year
+        return _in_bounds(box, _plain(salary.amount)) if bare else None
+    amount = f"{_plain(salary.amount)} {salary.currency} per {salary.period}"
+    return _typed(box, amount) if box.kind in _TYPED else None
+
+
+def _periods(text: str) -> set[str]:
+    words = normal_words(text)
+    return {name for name, pattern in _PERIODS.items() if re.search(rf"\b({pattern})\b", words)}
+
+
+def _same_unit(salary: Salary, asked: str, options: list[str]) -> bool:
+    """Whether question and options ask for the profile's currency and period, and count in ones."""
+    text = " · ".join([asked, *options])
+    periods, currencies = _periods(text), currencies_named(text)
+    if periods - {salary.period} or currencies - {salary.currency} or _SCALES.search(normal_words(asked)):
+        return False
+    if not periods and re.search(r"\b(rate|satz)\b", normal_words(asked)):
+        return False  # of an hour, a day or a month
+    if options and _SCALES.search(re.sub(r"\b(\d+) ?k\b", r"\1", normal_words(" ".join(options)))):
+        return False
+    examples = [n for span in map(read_span, options or _EXAMPLE.findall(asked)) if span for n in (span.low, span.high)]
+    largest = max((n for n in examples if n != inf), default=salary.amount)
+    return salary.amount / 20 <= largest
+
+
+_EXAMPLE = re.compile(r"\d[\d.,' ]*\d")  # of a placeholder
 
 
 def _plain(amount: float) -> str:

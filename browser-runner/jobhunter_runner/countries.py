@@ -35,7 +35,10 @@ US_STATES = frozenset(
 # Codes that a sentence may say in capitals and mean the country.
 _IN_CAPITALS = re.compile(r"(?<![\w.])(U\.S\.A\.?|U\.S\.?|USA|US|U\.K\.?|UK|UAE)(?![\w])")
 _CAPITAL_CODES = {"U": "US", "USA": "US", "US": "US", "UK": "GB", "UAE": "AE"}
-_CITY_STATE = re.compile(r"\b[A-Z][\w.]+(?: [A-Z][\w.]+){0,2}, ([A-Z]{2})\b")
+_SHORT_NAMES = re.compile(r"(?<!\w)(u s a|u s|usa|us|u k|uk|u a e|uae)(?!\w)")
+_CITY_STATE = re.compile(
+    r"\b[A-Z][\w.]+(?: [A-Z][\w.]+){0,2}, ([A-Z]{2})\b(,? \(?(?:\d{5}\b|USA?\b|U\.S\.|United States))?"
+)
 
 
 @cache
@@ -85,16 +88,25 @@ def countries_named(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def without_countries(words: str) -> str:
+    """Normalised words without the names of countries."""
+    return _SHORT_NAMES.sub(" ", _name_pattern().sub(" ", words))
+
+
 def job_country(structured: str, text: str) -> str | None:
     """The country a job is in: from its structured data, else from the one kind of "City, ST" that stands in its text.
 
-    A state's two letters after a city mean the United States; cities alone prove nothing.
+    A state's two letters after a city mean the United States, but for those that are a country's too ("Berlin, DE"): these
+    count only with a ZIP code or the country's name behind them. Cities alone prove nothing.
     """
     if structured:
         codes = {c for c in (country_code(structured), *countries_named(structured)) if c}
         if len(codes) == 1:
             return codes.pop()
-    states = {m.group(1) for m in _CITY_STATE.finditer(text[:1500])}
-    if states and states <= US_STATES:
-        return "US"
-    return None
+    places = list(_CITY_STATE.finditer(text[:1500]))
+    return "US" if places and all(_is_american(place) for place in places) else None
+
+
+def _is_american(place: re.Match[str]) -> bool:
+    state = place.group(1)
+    return state in US_STATES and (bool(place.group(2)) or state not in Locale("en").territories)

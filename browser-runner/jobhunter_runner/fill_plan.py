@@ -64,11 +64,12 @@ class Question:
     options: tuple[str, ...] = ()
     required: bool = True
     context: str = ""
+    of_group: bool = False
 
     @property
     def key(self) -> str:
         """What an answer is kept under, see answer_key."""
-        return answer_key(self.field)
+        return _group_key(self.field) if self.of_group else answer_key(self.field)
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,21 @@ class FillPlan:
 
 
 def answer_key(box: Field) -> str:
-    """The key of a person's answer: the selector, in a frame with the frame's index before it.
+    """The key of a person's answer: the selector, in a frame with the frame's index before it, and the label.
 
-    A selector that only counts places means another field once the form has moved: then the label belongs to the key.
+    A selector alone may mean another field once the page has drawn its form again: ids are generated, places move.
     """
-    label = f" “{normal_words(box.label)}”" if ":nth-of-type(" in box.selector else ""
-    return _in_frame(box, box.selector) + label
+    return _in_frame(box, box.selector) + _quoted(box.label)
+
+
+def _group_key(box: Field) -> str:
+    """The key of the answer to a question of several check boxes: its first box, and the question."""
+    first, question = (box.attributes.get(f"data-jobhunter-{name}", "") for name in ("group", "question"))
+    return _in_frame(box, first) + _quoted(question)
+
+
+def _quoted(label: str) -> str:
+    return f" “{normal_words(label)}”" if label else ""
 
 
 def _in_frame(box: Field, selector: str) -> str:
@@ -148,7 +158,7 @@ class _Place:
 
 
 def _country_of_page(view: PageView, meanings: Sequence[Meaning]) -> str | None:
-    named = {m.countries for m in meanings if m.token in _RIGHT_TO_WORK and m.countries}
+    named = {m.countries for m in meanings if m.token in _RIGHT_TO_WORK and m.countries and m.sure}
     if named:
         only = named.pop()
         return only[0] if not named and len(only) == 1 else None
@@ -171,10 +181,10 @@ def _entry(box: Field, meaning: Meaning, facts: Facts, answers: Mapping[str, str
         return _set(box, meaning, earlier[0], earlier[1])
     fact = facts.get(meaning.token) if meaning.sure and meaning.token else None
     if fact is not None and meaning.token and VOCABULARY[meaning.token].filled:
-        choice = choose(box, meaning, fact, _asked_country(meaning, facts, place.country))
+        choice = choose(box, meaning, fact, _asked_country(meaning, place.country))
         if choice is not None and not (choice.value is False and box.required and meaning.token in _CONSENTS):
             return _set(box, meaning, choice, fact.source)
-    if meaning.token in _CONSENTS and (refusal := _refusal(box)):
+    if meaning.token in _CONSENTS and meaning.polarity and (refusal := _refusal(box)):
         if not box.required or (box.kind in _LISTS and _is_present(box, refusal)):
             return _set(box, meaning, refusal, "rule: consents are unticked unless given")
         return replace(left, value="", source="", kind="ask")  # the person says whether they give what the site wants
@@ -189,17 +199,13 @@ def _refusal(box: Field) -> Choice | None:
     return yes_no(box, False) if any(option is not None and option.selected for option in said) else None
 
 
-def _asked_country(meaning: Meaning, facts: Facts, page: str | None) -> str | None:
-    """Of which country a question about the right to work asks: its own words, the page's, or the profile's only one."""
+def _asked_country(meaning: Meaning, page: str | None) -> str | None:
+    """Of which country a question about the right to work asks: its own words, or else the page's."""
     if meaning.token not in _RIGHT_TO_WORK:
         return None
     if meaning.countries:
         return meaning.countries[0] if len(meaning.countries) == 1 else None
-    if page:
-        return page
-    fact = facts.get(Token.WORK_AUTHORIZATION)
-    stated = fact.value if fact and isinstance(fact.value, Mapping) else {}
-    return next(iter(stated)) if len(stated) == 1 else None
+    return page
 
 
 def _set(box: Field, meaning: Meaning, choice: Choice, source: str) -> Entry:
@@ -256,12 +262,8 @@ def _posts(box: Field) -> bool:
 
 
 def _group_answer(box: Field, answers: Mapping[str, str]) -> str | None:
-    """The answer to a question of several check boxes, kept under its first box: yes to the box it names."""
-    first = box.attributes.get("data-jobhunter-group")
-    if not first:
-        return None
-    at = _in_frame(box, first)
-    said = next((answer for key, answer in answers.items() if key == at or key.startswith(f"{at} “")), None)
+    """The answer to a question of several check boxes: yes to the box it names."""
+    said = answers.get(_group_key(box)) if box.attributes.get("data-jobhunter-group") else None
     if said is None:
         return None
     named = {normal_words(part) for part in [said, *said.replace(";", ",").split(",")]}
@@ -302,9 +304,8 @@ def _question(box: Field, meaning: Meaning, own: Sequence[tuple[Field, Meaning]]
         if box.selector != first:
             return None
         labels = tuple(f.label for f, _ in own if f.attributes.get("data-jobhunter-group") == first and f.visible)
-        return Question(
-            box, box.attributes.get("data-jobhunter-question") or box.label, "choice", labels, True, _context(box)
-        )
+        text = box.attributes.get("data-jobhunter-question") or box.label
+        return Question(box, text, "choice", labels, context=_context(box), of_group=True)
     text = box.label or box.attributes.get("name") or box.attributes.get("id") or "A field without a name"
     if box.kind in (FieldKind.FILE, FieldKind.OTHER, FieldKind.SELECT_MULTIPLE):
         return Question(box, text, "manual", context=_context(box))

@@ -7,10 +7,10 @@
     "[role=switch],[role=radiogroup],[role=textbox],[role=spinbutton]";
   const SILENT = new Set(["SCRIPT", "STYLE", "NOSCRIPT", "TEMPLATE", "SELECT", "TEXTAREA", "BUTTON", "INPUT", "SVG", "svg", "OPTION"]);
   const NOT_FIELDS = new Set(["hidden", "submit", "button", "image", "reset"]);
-  const REQUIRED = /\*|[(\[](required|mandatory|erforderlich|pflichtfeld|obligatoire|requis|obligatorio|requerido|obbligatorio|obrigatório|verplicht|обязательно|必須)[)\]]|(^|\s)(required|pflichtfeld|必須)$/i;
+  const REQUIRED = /[*✱＊]|[(\[](required|mandatory|erforderlich|pflichtfeld|obligatoire|requis|obligatorio|requerido|obbligatorio|obrigatório|verplicht|обязательно|必須)[)\]]|(^|\s)(required|pflichtfeld|必須)$/i;
   const OPTIONAL = /\b(optional|freiwillig|facultatif|opcional|facoltativo|optioneel)\b/i;
   const COMPLAINT = /(^|[-_\s])(error|errors|invalid)([-_\s]|$|message|text)/i; // the site's words about a value, not a label
-  const MARKS = /^\s*[*✱]\s*|\s*[*✱]\s*(required|mandatory)\s*$|\s*[*✱]+\s*:?\s*$|\s*[(\[](required|mandatory|erforderlich|pflichtfeld|obligatoire|requis|obligatorio|requerido|obbligatorio|obrigatório|verplicht|обязательно|必須)[)\]]\s*/gi;
+  const MARKS = /^\s*[*✱＊]\s*|\s*[*✱＊]\s*(required|mandatory)\s*$|\s*[*✱＊]+\s*:?\s*$|\s*[(\[](required|mandatory|erforderlich|pflichtfeld|obligatoire|requis|obligatorio|requerido|obbligatorio|obrigatório|verplicht|обязательно|必須)[)\]]\s*/gi;
 
   // Every tree that can be reached: the document and each open shadow root.
   const roots = [document];
@@ -233,7 +233,7 @@
   };
 
   const afterMark = (label) => {
-    for (const pseudo of ["::after", "::before"]) if (getComputedStyle(label, pseudo).content.includes("*")) return true;
+    for (const pseudo of ["::after", "::before"]) if (/[*✱＊]/.test(getComputedStyle(label, pseudo).content)) return true;
     return /(^|\s)(required|is-required|mandatory)(\s|$)/.test(label.className?.baseVal ?? label.className ?? "");
   };
   const ownLabels = (e) => {

@@ -22,6 +22,10 @@ _YES = re.compile(
     r"|accepted)\b"
 )
 _NO = re.compile(r"^(no|n|nein|non|nao|nee|false|i do not|i dont|i am not|im not|i have not|i will not|not)\b")
+_ANSWERS = (
+    "yes no y n true false ja nein oui non si sim nao nee i do dont am im have havent will wont would can not a the my"
+    " agree accept consent accepted need require now"
+)
 _NEGATION = re.compile(r"\b(not|no|never|dont|none)\b")
 _SAME = (
     frozenset({"male", "man", "m", "mannlich", "homme", "hombre", "he him"}),
@@ -76,6 +80,12 @@ def yes_or_no(options: Sequence[Option], answer: bool) -> Option | None:
         return no is not answer and bool(no or _YES.match(words))
 
     return only(options, fits)
+
+
+def adds(option: Option, question: str) -> bool:
+    """Whether a yes or no says more than the question did: "Yes, with sponsorship"."""
+    said = normal_words(f"{question} {_ANSWERS}").split()
+    return not set(normal_words(option.label).split()) <= set(said)
 
 
 def declining(options: Sequence[Option]) -> Option | None:

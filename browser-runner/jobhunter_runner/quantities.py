@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf
 
 _NUMBER = re.compile(r"(\d[\d.,' ]*\d|\d)\s*(k\b)?", re.I)
+_SHARED_K = re.compile(r"\d\s*(?:-|–|to|bis)\s*\d+\s*k\b", re.I)  # "80-100k" are thousands both
 _UNIT = re.compile(r"(?<![a-z])(day|week|month|year|tag|woche|monat|jahr)", re.I)
 _UNITS = {"tag": "day", "woche": "week", "monat": "month", "jahr": "year"}
 _NOW = re.compile(r"immediate|right away|no notice|none|sofort|available now|inmediat|immediat", re.I)
@@ -39,6 +40,8 @@ def read_span(text: str) -> Span | None:
         return None
     if len(numbers) == 2:
         low, high = sorted(numbers)
+        if low < 1000 <= high and _SHARED_K.search(text):
+            low *= 1000
         return Span(low, high, name)
     if _MORE.search(text):
         return Span(numbers[0], inf, name)

@@ -1,10 +1,31 @@
-"""Words of the questions that job forms add: consents, equal opportunity, the right to work, documents, pay, dates."""
+"""Words of the questions that job forms add: equal opportunity, the right to work, documents, pay, dates."""
 
 from __future__ import annotations
 
 from jobhunter_contracts.vocabulary import Token
-from jobhunter_runner.field_rule import ASKED, EITHER, FILES, LISTED, ONE_LINE, PICKED, TICKED, TYPED, Rule, rule
+from jobhunter_runner.currencies import CURRENCY_WORDS
+from jobhunter_runner.field_rule import ASKED, EITHER, FILES, LISTED, ONE_LINE, TYPED, Rule, rule
 from jobhunter_runner.form import FieldKind as K
+
+# What may stand in a question about the right to work without turning it into another.
+_WORKING = (
+    "do does am will would you can may now currently legally lawfully legal work working employed employment permanently full"
+    " time any employer company our job role position country where located location based applying applied apply be from basis"
+    " continue accept take up hired by law and or as such order under with both"
+)
+_SPONSORED = (
+    "need require requiring needing future later point visa visas permit work status immigration related sponsor sponsorship"
+    " employer h 1b h1b 1 b tn opt etc type kind either authorization authorisation support case petition obtain extend"
+    " maintain commence begin start upon"
+)
+
+# Beside a salary: whose it is, of which period and in which currency; choose.py sees whether these are the profile's.
+_SALARY = (
+    "annual annually annum yearly year yr per p pa month monthly mth m pm week weekly day daily hour hourly hr gross"
+    " base basic brutto total desired expected expectation expectations requirement requirements range amount role"
+    " position job be would have do jahr jahrlich jahresbrutto pro monat monatlich stunde annuelle annuelles annuel"
+    " brut brute bruto par mois mensuel anual mensual por ano mes lordo annuo annua jaar maand currency"
+)
 
 QUESTIONS: tuple[Rule, ...] = (
     # A trap for programs that says so: whoever reads its words leaves it empty.
@@ -15,62 +36,6 @@ QUESTIONS: tuple[Rule, ...] = (
         r"|(if|wenn) you are (a )?(human|robot)|ne pas remplir|no (rellenar|completar) este",
         TYPED,
         longest=30,
-    ),
-    # Consents: the narrower meaning first; a box that joins marketing to anything is marketing.
-    rule(
-        Token.CONSENT_MARKETING,
-        r"newsletters?|marketing|promotion(s|al)?|(job|career) alerts?|special offers|offers|e ?mail updates"
-        r"|(exciting )?news|talent (community|network)|keep me (informed|updated|posted)|send me|e ?mail me"
-        r"|text me|whatsapp|sms|product updates|event invitations|subscribe|notify me|alert me|werbung|publicidad"
-        r"|publicite|novedades|рассылк\w*",
-        TICKED | PICKED,
-        longest=120,
-    ),
-    rule(
-        Token.CONSENT,
-        r"(future|other|further) (\w+ ){0,2}(opportunities|openings|positions|vacancies|roles|jobs)|talent pool"
-        r"|(retain|keep|store|hold) my (\w+ ){0,4}(for|up to)",
-        TICKED | PICKED,
-        longest=200,
-        detail="retention",
-    ),
-    rule(
-        Token.CONSENT_TRUTH,
-        r"(certify|declare|attest|affirm|confirm|acknowledge|warrant) (\w+ ){0,14}(true|accurate|correct|complete"
-        r"|truthful)|(true|accurate|correct) (and|or) (\w+ ){0,2}(complete|accurate|correct|true)|richtigkeit"
-        r"|wahrheitsgemass",
-        ASKED,
-        longest=200,
-    ),
-    rule(
-        Token.CONSENT,
-        r"privacy|data protection|gdpr|ccpa|(process|processing|use|collection|handling|storage|storing"
-        r"|verarbeitung) (of )?(my |your |personal |the |application |candidate )*(data|information|details)"
-        r"|personal data|datenschutz\w*|einwilligung|proteccion de datos|protection des donnees"
-        r"|donnees personnelles|datos personales|dati personali|dados pessoais|персональн\w+ данн\w+|個人情報|プライバシー",
-        TICKED | PICKED,
-        longest=200,
-        detail="data-processing",
-        unless=r"terms|conditions",
-    ),
-    rule(
-        Token.CONSENT,
-        r"terms|conditions|i agree|i accept|i consent|i have read|agree to|acknowledge|user agreement|agb"
-        r"|allgemeine\w*|condiciones|conditions generales|termini|利用規約",
-        TICKED,
-        longest=200,
-        detail="terms",
-    ),
-    rule(
-        Token.CONSENT,
-        r"(you|we|they) may (share|disclose|transfer|forward|pass|contact|call|record|use|keep|store|retain)"
-        r"|i (\w+ ){0,2}(allow|authori[sz]e|permit|give (my )?(permission|consent))|(share|disclose|transfer|forward|pass on)"
-        r" (my|the) (\w+ ){0,3}(data|information|details|application|profile|resume|cv)|contact my|contact me|opt in"
-        r"|(bin )?einverstanden|ich (stimme|willige|erlaube)|weitergeben|weitergabe|j ?autorise|j ?accepte|je consens"
-        r"|autorizo|acepto|consiento|autorizzo|acconsento",
-        TICKED,
-        longest=200,
-        detail="other",
     ),
     # Equal opportunity: only ever from what the person gave.
     rule(
@@ -104,13 +69,16 @@ QUESTIONS: tuple[Rule, ...] = (
         EITHER,
         longest=30,
     ),
-    # May the person work here?
+    # May the person work here? Two questions in one are answered by neither's answer.
     rule(
         Token.VISA_SPONSORSHIP,
-        r"without (\w+ ){0,6}(sponsor\w*|visa|work permit)|(not|never) (need|require) (\w+ ){0,6}(sponsor\w*|visa)",
+        r"without (\w+ ){0,6}(sponsor\w*|visa|work permit)"
+        r"|i (do|will|would|shall) not (\w+ ){0,6}(need|require) (\w+ ){0,6}(sponsor\w*|visa)",
         ASKED,
         longest=80,
         polarity=False,
+        unless=r"or (do|are|can|will|would|could|have|is) (you|i)|you (\w+ ){0,4}(need|require)",
+        beside=f"{_WORKING} {_SPONSORED} able authorized authorised eligible entitled permitted allowed right",
     ),
     rule(
         Token.VISA_SPONSORSHIP,
@@ -118,24 +86,31 @@ QUESTIONS: tuple[Rule, ...] = (
         r"|visa sponsoring",
         ASKED,
         longest=80,
+        beside=f"{_WORKING} {_SPONSORED}",
     ),
     rule(
         Token.WORK_AUTHORIZATION,
         r"(legally |currently |lawfully )*(authori[sz]ed|eligible|entitled|permitted|allowed"
         r"|able) (\w+ ){0,4}to (lawfully |legally )?(work|be employed|accept employment)|work (authori[sz]ation"
         r"|permit|eligibility)|right to work|employment eligibility|legal(ly)? (right|authori[sz]ation) to work"
-        r"|legally work|arbeitserlaubnis|autorisation de travail|permiso de trabajo|permis de travail|work visa"
-        r"|visa status|immigration status",
+        r"|legally work|arbeitserlaubnis|autorisation de travail|permiso de trabajo|permis de travail",
         ASKED,
         longest=80,
+        unless=r"or (do|are|can|will|would|could|have|is) (you|i)",
+        beside=f"{_WORKING} have valid any right legal authorization authorisation haben gultige avez tiene",
     ),
+    rule(None, r"work (visa|permit)s?|visa (status|type|expir\w*)|immigration status", ASKED, longest=80),
     rule(
         Token.RELOCATE,
-        r"(willing|open|able|ready|happy|prepared|consider\w*) (\w+ ){0,3}(to )?(relocat\w+|moving|move)"
-        r"|would you (\w+ ){0,3}(relocate|move)|relocate|umzugsbereit\w*",
+        r"(willing|open|able|ready|happy|prepared|willingness|consider\w*) (\w+ ){0,3}(to )?(relocat\w+|moving|move)"
+        r"( to [\w ]{2,40}$)?|would you (\w+ ){0,3}(relocate|move)( to [\w ]{2,40}$)?|relocat(e|ion)( to [\w ]{2,40}$)?"
+        r"|umzugsbereit\w*",
         ASKED,
         longest=40,
-        unless=r"assistance|support|package|help|budget|costs?|unless",
+        unless=r"assistance|support|package|help|budget|costs?|unless|without|only|not|never|un(willing|able)|cannot|cant"
+        r"|need|require (us|relocat\w*)|have to|must|did|ever|or (do|are|can|will|would|could|have|is) (you|i)|or would",
+        beside="be would will currently role position job if needed am can consider considering able willing open happy"
+        " prepared ready company our office new another we",
     ),
     rule(None, r"profile (picture|image)|company logo", FILES),
     # Documents.
@@ -174,6 +149,7 @@ QUESTIONS: tuple[Rule, ...] = (
         r"|ficou sabendo)|application source|candidate source|^source$",
         ASKED,
         longest=30,
+        beside="about job role position vacancy opening opportunity company first find",
     ),
     rule(
         Token.NOTICE_PERIOD,
@@ -181,6 +157,8 @@ QUESTIONS: tuple[Rule, ...] = (
         r"|preaviso|periodo de aviso|opzegtermijn|preavviso|how much notice",
         EITHER,
         longest=30,
+        beside="current present employer with how long much do have give need weeks week months month days day"
+        " duration length contractual job",
     ),
     rule(
         Token.SALARY_CURRENT,
@@ -210,6 +188,7 @@ QUESTIONS: tuple[Rule, ...] = (
         r"|gewenst salaris|ral (desiderata|attesa)|зарплатн\w+ ожидани\w+|желаемая зарплата|希望年収",
         EITHER,
         longest=30,
+        beside=f"{_SALARY} {CURRENCY_WORDS}",
     ),
     rule(
         None,
@@ -227,6 +206,7 @@ QUESTIONS: tuple[Rule, ...] = (
         EITHER,
         longest=12,
         unless=r"with|in (?!years|total)\w+|using|as an?|managing|leading",
+        beside="how many total overall in number years year experience do have professional work working industry",
     ),
     rule(
         Token.HIGHEST_DEGREE,
@@ -237,6 +217,8 @@ QUESTIONS: tuple[Rule, ...] = (
         EITHER,
         longest=14,
         unless=r"subject|field|date|year|name of|where|when",
+        beside="your have you do hold held completed obtained earned attained achieved received highest level"
+        " education title name degree",
     ),
     rule(
         Token.FIELD_OF_STUDY,
@@ -244,6 +226,7 @@ QUESTIONS: tuple[Rule, ...] = (
         r"|fachrichtung|domaine d ?etudes?|campo de estudio|specialization",
         LISTED,
         longest=10,
+        beside="degree main university college",
     ),
     rule(
         Token.GRADUATION_DATE,
@@ -251,6 +234,7 @@ QUESTIONS: tuple[Rule, ...] = (
         r"|do) you graduate|expected graduation|graduation",
         LISTED,
         longest=14,
+        beside="expected anticipated year month date university college school did will graduate when",
     ),
     rule(
         Token.SCHOOL,
@@ -259,6 +243,7 @@ QUESTIONS: tuple[Rule, ...] = (
         LISTED,
         longest=9,
         unless=r"graduat\w+|date|year|address|city|state|country|email|high school",
+        beside="most recent latest last highest attended attend did do you name degree",
     ),
     rule(
         Token.START_DATE,
@@ -270,13 +255,45 @@ QUESTIONS: tuple[Rule, ...] = (
         r"|disponible (a partir|desde)|fecha de (inicio|incorporacion)|data di inizio|disponibilidade",
         EITHER,
         longest=24,
+        beside="possible earliest available availability desired preferred expected date start work working be"
+        " able ready begin join joining new us our with company day month year immediately if hired"
+        " selected offered when can could would will would soonest",
     ),
     rule(None, r"linkedin (recruiter|jobs?|ad)", ASKED),
-    rule(Token.LINKEDIN_URL, r"linked ?in", ONE_LINE | {K.TEXTAREA}, longest=16),
-    rule(Token.GITHUB_URL, r"git ?hub", ONE_LINE | {K.TEXTAREA}, longest=16),
-    rule(Token.TWITTER_URL, r"twitter|x profile", ONE_LINE, longest=8),
+    rule(
+        Token.LINKEDIN_URL,
+        r"linked ?in",
+        ONE_LINE | {K.TEXTAREA},
+        longest=16,
+        beside="profile url link links address page account public personal https http www com candidate do have"
+        " one professional",
+    ),
+    rule(
+        Token.GITHUB_URL,
+        r"git ?hub",
+        ONE_LINE | {K.TEXTAREA},
+        longest=16,
+        beside="profile url link links address page account public personal https http www com candidate do have"
+        " one professional gitlab bitbucket",
+    ),
+    rule(
+        Token.TWITTER_URL,
+        r"twitter|x profile",
+        ONE_LINE,
+        longest=8,
+        beside="profile url link links address page account public personal https http www com candidate do have"
+        " one professional",
+    ),
     rule(None, r"facebook|instagram|dribbble|behance|stack ?overflow|medium|tiktok|xing|youtube", TYPED),
-    rule(Token.PORTFOLIO_URL, r"portfolio", ONE_LINE, longest=14, unless=r"password"),
+    rule(
+        Token.PORTFOLIO_URL,
+        r"portfolio",
+        ONE_LINE,
+        longest=14,
+        unless=r"password",
+        beside="profile url link links address page account public personal https http www com candidate do have"
+        " one professional website websites site web online blog work",
+    ),
     rule(None, r"(company|employer|business|organi[sz]ation)s? (website|url|site|address|size|type|sector)", TYPED),
     rule(
         Token.URL,
@@ -285,6 +302,8 @@ QUESTIONS: tuple[Rule, ...] = (
         ONE_LINE,
         longest=8,
         unless=r"other|source|how|where",
+        beside="profile url link links address page account public personal https http www com candidate do have"
+        " one professional own portfolio blog website site web online",
     ),
     rule(
         Token.AGE,
@@ -300,6 +319,7 @@ QUESTIONS: tuple[Rule, ...] = (
         r"|codice fiscale|id number|driver s? ?licen[sc]e|license number",
         ONE_LINE,
         longest=14,
+        unless=r"names?",
     ),
     rule(
         Token.NATIONALITY,

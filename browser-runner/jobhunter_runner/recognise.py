@@ -1,6 +1,7 @@
 """Decide what a field asks for: autocomplete first, then its words by the table of rules, then its type.
 
-Pure. A field that cannot be recognised has token None: it is asked when it is required, and never guessed.
+Pure. A field that cannot be recognised has token None: it is asked when it is required, and never guessed. So is one whose
+visible words say more than is known: autocomplete, name and type support a label, and never outvote it.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from jobhunter_contracts.vocabulary import Token
+from jobhunter_contracts.vocabulary import VOCABULARY, Token
 from jobhunter_runner.account_form import settle_credentials
 from jobhunter_runner.account_rules import ACCOUNTS
-from jobhunter_runner.countries import countries_named, country_code
-from jobhunter_runner.field_rule import OTHERS, Rule
+from jobhunter_runner.consent_rules import CONSENTS
+from jobhunter_runner.countries import countries_named, country_code, without_countries
+from jobhunter_runner.field_rule import OTHERS, Rule, telling_words
 from jobhunter_runner.field_words import identifier_words, normal_words
 from jobhunter_runner.form import Field, FieldKind, PageView
 from jobhunter_runner.identity_rules import IDENTITY
@@ -21,7 +23,7 @@ from jobhunter_runner.meaning import UNKNOWN, Meaning
 from jobhunter_runner.name_parts import settle_names
 from jobhunter_runner.question_rules import QUESTIONS
 
-RULES: tuple[Rule, ...] = (*QUESTIONS, *ACCOUNTS, *IDENTITY)
+RULES: tuple[Rule, ...] = (*CONSENTS, *QUESTIONS, *ACCOUNTS, *IDENTITY)
 
 # A general word in a label, a narrower one in the name or id: the narrower is meant.
 _NARROWER: dict[Token, frozenset[Token]] = {
@@ -45,6 +47,16 @@ _TOKENS = {t.value: t for t in Token}
 _TYPES = {FieldKind.EMAIL: Token.EMAIL, FieldKind.TEL: Token.TEL}
 _CODES = frozenset({Token.ONE_TIME_CODE, Token.CC_CSC, Token.NATIONAL_ID})  # what a password widget may hide besides
 _PASSWORD = re.compile(r"pass ?word|passwd|pwd|passwort|kennwort|contrasena|mot de passe|senha|парол|パスワード")
+# Told by their place or in whole sentences: a file's words name the file, a consent's the purpose, a person's the person.
+_IN_SENTENCES = frozenset(
+    {
+        Token.RESUME, Token.COVER_LETTER, Token.OTHER_DOCUMENT, Token.PHOTO, Token.CONSENT, Token.CONSENT_MARKETING,
+        Token.CONSENT_TRUTH,
+    }
+)  # fmt: skip
+_RIGHT_TO_WORK = frozenset({Token.WORK_AUTHORIZATION, Token.VISA_SPONSORSHIP})
+_UNSURE = 0.4
+_THEIR_EMPLOYERS = re.compile(r"(?<![a-z])(employers?|hr|human resources)(?![a-z])")
 _EMPLOYERS = re.compile(r"(?<![a-z])(company|employer|business|billing contact)(?![a-z])")
 _MONTHS = re.compile(r"(?<![a-z])(january|jan|januar|janvier|enero|gennaio)(?![a-z])")
 _TITLES = re.compile(r"(?<![a-z])(mr|mrs|ms|herr|frau|mme|sr|sra)(?![a-z])")
@@ -71,6 +83,27 @@ class _Text:
 
 def recognise(field: Field) -> Meaning:
     """What one field asks for, without its neighbours; see recognise_form."""
+    found = _meant(field)
+    if found.sure and found.token and _says_more(field, found.token):
+        return replace(found, confidence=_UNSURE)
+    return found
+
+
+def _says_more(field: Field, token: Token) -> bool:
+    """Whether the words that a person reads hold some which nothing here knows: "Last employer" is no last name."""
+    info = VOCABULARY[token]
+    if not info.filled or info.voluntary or token in _IN_SENTENCES:
+        return False
+    text = next(iter(_texts(field)), None)
+    if text is None or text.source not in ("label", "placeholder", "hint"):
+        return False
+    words = without_countries(text.words) if token in _RIGHT_TO_WORK else text.words
+    rule = _first_rule(text.words, field.kind)
+    return rule.says_more(words) if rule else bool(telling_words(words))
+
+
+def _meant(field: Field) -> Meaning:
+    """By autocomplete where it is stated and not contradicted, else by the words."""
     stated = _autocomplete(field)
     found = _by_words(field)
     if stated is None:
@@ -84,10 +117,17 @@ def recognise(field: Field) -> Meaning:
 
 def recognise_form(view: PageView) -> list[Meaning]:
     """The meaning of every field of a page, in the order of view.fields; neighbours help where one field's words do not."""
-    meanings = [recognise(field) for field in view.fields]
+    job = normal_words(f"{view.job_title} {view.shared_title}")
+    meanings = [recognise(_without_the_jobs_name(field, job)) for field in view.fields]
     settle_names(view, meanings)
     settle_credentials(view, meanings)
     return meanings
+
+
+def _without_the_jobs_name(field: Field, job: str) -> Field:
+    """A heading that is the posting's title says nothing of whose fields follow: "Account manager"."""
+    section = normal_words(field.section)
+    return replace(field, section="") if section and f" {section} " in f" {job} " else field
 
 
 def _autocomplete(field: Field) -> Token | None:
@@ -148,7 +188,6 @@ def _by_words(field: Field) -> Meaning:
     kind = field.kind
     hits = [(t, rule) for t in texts if (rule := _first_rule(t.words, kind))]
     section = normal_words(field.section)
-    about = " ".join([texts[0].words if texts else "", section if len(section.split()) <= 4 else ""])
     part = _date_part(field, texts)
     if part:
         return part
@@ -168,10 +207,8 @@ def _by_words(field: Field) -> Meaning:
         named = [r.token for t, r in hits[1:] if t.source in ("name", "id")]
         if named and named[0] is not None:
             token, weight = named[0], 0.65  # words that only stand near, and a name that says another thing
-    if text.source != "label" and texts[0].source == "label" and len(texts[0].words.split()) > 8:
-        weight = 0.5  # the label is a question that the table does not know: a name alone does not answer it
-    if token in _PERSONAL and (OTHERS.search(about) or (token in _REACHED and _EMPLOYERS.search(texts[0].words))):
-        weight = 0.4  # somebody else's: said, and never filled
+    if _of_another(token, texts[0].words, section):
+        weight = _UNSURE  # said, and never filled
     if token in _DATED and _HISTORY.search(normal_words(field.section)):
         return UNKNOWN
     if token in _OF_A_JOB and _HISTORY.search(normal_words(field.section)) and not _PRESENT.search(text.words):
@@ -179,7 +216,7 @@ def _by_words(field: Field) -> Meaning:
     if field.kind is FieldKind.PASSWORD and (token not in _CODES or any(_PASSWORD.search(t.words) for t in texts)):
         return UNKNOWN
     if field.kind is FieldKind.EMAIL and token in (Token.NAME, Token.STREET_ADDRESS, Token.USERNAME):
-        token = Token.EMAIL
+        token, weight = Token.EMAIL, _UNSURE if text.source == "label" else weight
     return Meaning(
         token=token,
         confidence=weight,
@@ -188,6 +225,16 @@ def _by_words(field: Field) -> Meaning:
         countries=tuple(countries_named(" ".join([field.attributes.get("data-jobhunter-question", ""), field.label]))),
         evidence=f"{text.source}: {text.words}"[:120],
     )
+
+
+def _of_another(token: Token, words: str, section: str) -> bool:
+    """Whether a contact, a place or a trait is not the applicant's, by the field's words and the heading above it."""
+    if VOCABULARY[token].voluntary:
+        return bool(OTHERS.search(words))
+    if token not in _PERSONAL:
+        return False
+    theirs = token not in _OF_A_JOB and _THEIR_EMPLOYERS.search(section)
+    return bool(OTHERS.search(f"{words} {section}") or theirs or (token in _REACHED and _EMPLOYERS.search(words)))
 
 
 def _date_part(field: Field, texts: list[_Text]) -> Meaning | None:
@@ -220,6 +267,6 @@ def _without_words(field: Field) -> Meaning:
             return Meaning(Token.HONORIFIC_PREFIX, 0.75, evidence="options")
     token = _TYPES.get(field.kind)
     about = " ".join([field.label, field.section])
-    if token is None or OTHERS.search(normal_words(about)) or len(field.label.split()) > 8:
+    if token is None or OTHERS.search(normal_words(about)):
         return UNKNOWN
     return Meaning(token, 0.85 if token is Token.EMAIL else 0.75, evidence=f"type={field.kind}")

@@ -10,7 +10,7 @@ import pytest
 from jobhunter_contracts.profile import Profile, profile_from
 from jobhunter_contracts.vocabulary import Token
 from jobhunter_runner.facts import FileRef, facts_from_profile
-from jobhunter_runner.fill_plan import FillPlan, plan
+from jobhunter_runner.fill_plan import FillPlan, answer_key, plan
 from jobhunter_runner.form import Button, Field, FieldKind, Option, PageView
 from jobhunter_runner.recognise import recognise_form
 from jobhunter_runner.submit_button import submit_button
@@ -94,9 +94,9 @@ def test_what_is_required_and_unknown_is_asked_and_what_is_optional_never():
 
 def test_a_persons_answer_goes_in_with_its_source_and_one_that_fits_no_option_is_asked_again():
     shift = field("Which shift?", FieldKind.SELECT, "Early", "Late", required=True)
-    made = planned(page(shift), answers={shift.selector: "late"})
+    made = planned(page(shift), answers={answer_key(shift): "late"})
     assert (entry(made, "Which shift?").value, entry(made, "Which shift?").source) == ("Late", "person")
-    again = planned(page(shift), answers={shift.selector: "at noon"})
+    again = planned(page(shift), answers={answer_key(shift): "at noon"})
     assert [(q.kind, q.options) for q in again.questions] == [("choice", ("Early", "Late"))]
 
 
@@ -131,7 +131,7 @@ def test_every_consent_that_the_site_gave_is_taken_back_or_asked():
     asked = planned(page(replace(box, required=True)))
     assert asked.entries[-1].kind == "ask"
     assert [q.options for q in asked.questions] == [("Yes", "No")]
-    assert planned(page(replace(box, required=True)), answers={box.selector: "Yes"}).entries[-1].source == "person"
+    assert planned(page(replace(box, required=True)), answers={answer_key(box): "Yes"}).entries[-1].source == "person"
     undone = planned(page(replace(box, value="false"))).entries[-1]  # as the next look at the page finds it
     assert (undone.value, undone.source, undone.present) == (False, "rule: consents are unticked unless given", True)
     listed = field("May we send you our newsletter?", FieldKind.RADIO, "Yes", "No", value="yes")
@@ -154,12 +154,57 @@ def test_the_right_to_work_is_asked_where_no_country_is_named_and_the_profile_ha
     assert planned(page(SPONSOR)).entries[-1].kind == "ask"
 
 
-def test_the_country_comes_from_the_question_the_page_or_the_profiles_only_one():
+def test_the_country_comes_from_the_question_or_the_page_and_is_never_the_profiles_only_one():
     german = field("May you legally work in Germany?", FieldKind.RADIO, "Yes", "No", required=True)
     made = planned(page(german, SPONSOR))
     assert entry(made, SPONSOR.label).value == "Yes"
     assert planned(page(SPONSOR, text="Engineer · Austin, TX")).entries[-1].value == "No"
-    assert planned(page(SPONSOR), profile(work_authorization={"DE": "citizen"})).entries[-1].value == "No"
+    only = profile(work_authorization={"US": "citizen"})
+    assert planned(page(SPONSOR, text="Backend engineer in our Berlin office"), only).entries[-1].kind == "ask"
+    here = field(
+        "Are you authorized to work in the country where this job is?", FieldKind.RADIO, "Yes", "No", required=True
+    )
+    assert planned(page(here), only).entries[-1].kind == "ask"
+    assert planned(page(here, text="Engineer · Austin, TX"), only).entries[-1].value == "Yes"
+
+
+@pytest.mark.parametrize("place", ["Berlin, DE", "Bengaluru, IN", "Toronto, CA", "Tel Aviv, IL"])
+def test_a_countrys_code_behind_a_city_is_no_state(place):
+    assert planned(page(SPONSOR, text=f"Backend engineer · {place} · Full-time")).entries[-1].kind == "ask"
+
+
+def test_a_country_that_only_an_unclear_question_names_is_not_the_jobs():
+    denied = field("Have you ever been denied a US work permit?", FieldKind.RADIO, "Yes", "No", required=True)
+    assert [e.kind for e in planned(page(denied, SPONSOR)).entries[-2:]] == ["ask", "ask"]
+
+
+def test_a_tick_that_refuses_a_consent_is_never_given_nor_taken_back():
+    for given in ({}, {"data_processing": True, "marketing": True}, {"data_processing": False, "marketing": False}):
+        for label in ("I do not consent to the processing of my data", "Opt out of marketing emails"):
+            for value in ("true", "false"):
+                left = planned(page(field(label, FieldKind.CHECKBOX, value=value)), profile(consents=given)).entries[-1]
+                assert left.kind in ("empty", "left-default")
+            asked = planned(
+                page(field(label, FieldKind.CHECKBOX, required=True, value="false")), profile(consents=given)
+            )
+            assert [q.text for q in asked.questions] == [label]
+
+
+def test_boxes_of_another_question_do_not_take_an_answer_that_stood_under_their_selector():
+    def boxes(question: str, *labels: str) -> list[Field]:
+        group = {
+            "data-jobhunter-group": "#box-1",
+            "data-jobhunter-question": question,
+            "data-jobhunter-group-required": "true",
+        }
+        return [
+            field(label, FieldKind.CHECKBOX, selector=f"#box-{n}", value="false", attributes=group)
+            for n, label in enumerate(labels, start=1)
+        ]
+
+    key = planned(page(*boxes("Which shifts?", "Monday", "Tuesday"))).questions[0].key
+    other = planned(page(*boxes("Which days off?", "Monday", "Tuesday")), answers={key: "Tuesday"})
+    assert [q.text for q in other.questions] == ["Which days off?"]
 
 
 def test_earlier_answers_are_used_within_their_scope():
@@ -202,8 +247,8 @@ def test_a_list_shows_the_option_that_it_posts_and_nothing_for_a_prompt():
     assert planned(page(prompt)).entries[-1].kind == "empty"
 
 
-def test_an_answer_stays_with_its_question_where_selectors_only_count_places():
-    place = "form:nth-of-type(1) > p:nth-of-type(5) > input:nth-of-type(1)"
+@pytest.mark.parametrize("place", ["form:nth-of-type(1) > p:nth-of-type(5) > input:nth-of-type(1)", "#input-23"])
+def test_an_answer_stays_with_its_question_where_its_selector_may_mean_another(place):
     colour = field("Favourite colour", required=True, selector=place)
     key = planned(page(colour)).questions[0].key
     assert planned(page(colour), answers={key: "Blue"}).entries[-1].value == "Blue"
@@ -221,7 +266,7 @@ def test_passwords_are_asked_as_secrets_and_never_shown_in_reprs():
     box = field("Choose a password", FieldKind.PASSWORD, required=True)
     made = planned(page(box), answers={})
     assert [q.kind for q in made.questions] == ["secret"]
-    answered = planned(page(box), answers={box.selector: "hunter2"})
+    answered = planned(page(box), answers={answer_key(box): "hunter2"})
     assert answered.entries[-1].value == "hunter2"
     assert "hunter2" not in repr(answered)
 
@@ -253,7 +298,7 @@ def test_boxes_of_one_required_question_are_asked_once_and_ticked_by_their_words
         for label in ("Red", "Blue")
     ]
     made = planned(page(*boxes))
-    assert [(q.text, q.options, q.key) for q in made.questions] == [("Colours?", ("Red", "Blue"), "#red")]
-    answered = planned(page(*boxes), answers={"#red": "Blue"})
+    assert [(q.text, q.options, q.key) for q in made.questions] == [("Colours?", ("Red", "Blue"), "#red “colours”")]
+    answered = planned(page(*boxes), answers={"#red “colours”": "Blue"})
     assert [e.value for e in answered.entries[-2:]] == [False, True]
     assert answered.questions == ()
