@@ -5,31 +5,28 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Route, async_playwright
+from playwright.async_api import Browser, Route
 from playwright.async_api import Error as PlaywrightError
 
 from jobhunter_contracts.errors import JobHunterError
 from jobhunter_contracts.profile import parse_profile
 from jobhunter_contracts.vocabulary import VOCABULARY
 from jobhunter_runner.application_form import application_form
+from jobhunter_runner.browser import first_line, local_browser
+from jobhunter_runner.egress_guard import EgressGuard, egress_guard
 from jobhunter_runner.facts import NO_FACTS, Facts, FileRef, facts_from_profile
 from jobhunter_runner.fill_plan import Entry, plan
 from jobhunter_runner.form import Field, PageView
 from jobhunter_runner.form_reader import read_page
 from jobhunter_runner.meaning import Meaning
-from jobhunter_runner.navigation import settle
+from jobhunter_runner.navigation import goto
 from jobhunter_runner.recognise import recognise_form
 from jobhunter_runner.terminal_text import printable
-
-CHROMIUM = "/usr/bin/chromium"
-LOAD_SECONDS = 30.0
-SETTLE_SECONDS = 1.5
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -43,10 +40,17 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pages", nargs="+", metavar="PAGE", help="a URL (http, https, file) or a file's path")
     parser.add_argument("--json", action="store_true", help="one JSON object a page, a line each")
     parser.add_argument("--profile", type=Path, help="profile.yaml whose values would be filled")
+    parser.add_argument(
+        "--egress-allow",
+        action="append",
+        default=[],
+        metavar="HOST:PORT",
+        help="an address that is not public and may be reached; can be given several times",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 where every page was read, 1 where one could not be, 2 where the profile is wrong or there is no Chromium."""
+    """0 where every page was read, 1 where one could not be, 2 where what was given is wrong or there is no Chromium."""
     facts = NO_FACTS
     if args.profile:
         try:
@@ -55,33 +59,21 @@ def run(args: argparse.Namespace) -> int:
             print(error, file=sys.stderr)
             return 2
     try:
-        return asyncio.run(_read_all(args.pages, facts, args.json))
+        return asyncio.run(_read_all(args.pages, facts, args.json, args.egress_allow))
+    except JobHunterError as error:
+        print(error, file=sys.stderr)
     except PlaywrightError as error:
-        print(
-            f"Chromium cannot be started or went away: {str(error).splitlines()[0]}. "
-            f"Install chromium, or name it in JOBHUNTER_CHROMIUM (now {_chromium()}).",
-            file=sys.stderr,
-        )
-        return 2
+        print(f"Chromium went away: {first_line(error)}", file=sys.stderr)
+    return 2
 
 
-def _chromium() -> str:
-    return os.environ.get("JOBHUNTER_CHROMIUM", CHROMIUM)
-
-
-async def _read_all(pages: Sequence[str], facts: Facts, as_json: bool) -> int:
+async def _read_all(pages: Sequence[str], facts: Facts, as_json: bool, allowed: Sequence[str]) -> int:
     failed = False
-    async with async_playwright() as playwright:
-        flags = []
-        if os.geteuid() == 0:
-            print("running as root: Chromium's own sandbox is off (--no-sandbox)", file=sys.stderr)
-            flags.append("--no-sandbox")
-        browser = await playwright.chromium.launch(executable_path=_chromium(), args=flags, headless=True)
+    async with egress_guard([], by_hand=allowed) as guard, local_browser(guard.port) as browser:
         for page in pages:
-            answer = await _read_one(browser, page, facts)
+            answer = await _read_one(browser, guard, page, facts)
             failed = failed or "error" in answer
             print(json.dumps(answer, ensure_ascii=False) if as_json else _table(answer), flush=True)
-        await browser.close()
     return 1 if failed else 0
 
 
@@ -89,19 +81,19 @@ def _url(page: str) -> str:
     return page if "://" in page else Path(page).resolve().as_uri()
 
 
-async def _read_one(browser: Browser, page: str, facts: Facts) -> dict[str, Any]:
+async def _read_one(browser: Browser, guard: EgressGuard, page: str, facts: Facts) -> dict[str, Any]:
     url = _url(page)
     context = await browser.new_context()
     try:
         if url.startswith("file:"):
             await context.route("**/*", _files_only)
         tab = await context.new_page()
-        response = await tab.goto(url, wait_until="domcontentloaded", timeout=LOAD_SECONDS * 1000)
-        await settle(tab, SETTLE_SECONDS)  # a form may be drawn by script
-        view = await read_page(tab, response.status if response else None)
+        view = await read_page(tab, (await goto(tab, url, guard, attempts=1)).status)
         return {"page": page, "fields": describe(view, recognise_form(view), facts)}
     except PlaywrightError as error:
-        return {"page": page, "error": str(error).splitlines()[0], "fields": []}
+        return {"page": page, "error": first_line(error), "fields": []}
+    except JobHunterError as error:
+        return {"page": page, "error": str(error), "fields": []}
     finally:
         await context.close()
 

@@ -41,9 +41,13 @@ async def test_required_is_said_by_attribute_aria_mark_or_style(show):
       <label for=e class=star>Five</label><input id=e>
       <label for=f>Six (optional)</label><input id=f>
       <fieldset><legend>Seven *</legend><label><input type=radio name=g value=1>Yes</label>
-        <label><input type=radio name=g value=2>No</label></fieldset>""")
+        <label><input type=radio name=g value=2>No</label></fieldset>
+      <label><div>Eight<span class=required>✱</span></div><input name=h></label>
+      <label for=i>Nine ＊</label><input id=i>
+      <style>.lever::after { content: " ✱" }</style><label for=j class=lever>Ten</label><input id=j>""")
     assert [(f.label, f.required) for f in shown.view.fields] == [
-        ("One", True), ("Two", True), ("Three", True), ("Four", True), ("Five", True), ("Six", False), ("Seven", True)
+        ("One", True), ("Two", True), ("Three", True), ("Four", True), ("Five", True), ("Six", False), ("Seven", True),
+        ("Eight", True), ("Nine", True), ("Ten", True),
     ]  # fmt: skip
 
 
@@ -183,6 +187,20 @@ async def test_the_form_command_answers_one_line_a_page_and_says_what_it_could_n
     code, lines = await _form(capsys, [str(good)])
     assert code == 0
     assert any("given-name" in line for line in lines)
+
+
+async def test_the_form_command_goes_out_by_the_egress_guard_alone(site, capsys):
+    site.answers["/jobs/1"] = "<!doctype html><label>Your e-mail <input type=email></label>"
+    address = site.url().removeprefix("http://").rstrip("/")
+    code, lines = await _form(capsys, [site.url("/jobs/1"), "--json"])
+    assert code == 1
+    assert "is not allowed" in json.loads(lines[0])["error"]
+    assert site.asked == []
+    code, lines = await _form(capsys, [site.url("/jobs/1"), "--json", "--egress-allow", address])
+    assert code == 0
+    assert [row["label"] for row in json.loads(lines[0])["fields"]] == ["Your e-mail"]
+    code, lines = await _form(capsys, [site.url("/jobs/1"), "--egress-allow", "nonsense"])
+    assert (code, lines) == (2, [])
 
 
 async def _form(capsys, words: list[str]) -> tuple[int, list[str]]:

@@ -191,6 +191,8 @@ async def test_a_draft_is_a_table_with_sources_and_defaults() -> None:
     assert "profile: basics.email" in out.getvalue()
     assert "left as the site has it" in out.getvalue()
     assert "draft.jpg" in out.getvalue()
+    assert await person("\n \nconfirm\n", out).review(draft, "") == "confirm"
+    assert await person("\n", out).review(draft, "") is None
     assert await person(None, out).review(draft, "") is None
     assert await person(None, out, yes=True).review(draft, "") == "confirm"
 
