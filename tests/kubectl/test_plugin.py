@@ -2,177 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import io
-import os
 import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from kubernetes.client import CustomObjectsApi
 
-from jobhunter_contracts.draft import Draft, DraftField
-from jobhunter_kubectl.__main__ import main
 from jobhunter_kubectl.answering import answer
 from jobhunter_kubectl.connection import connect
-from jobhunter_kubectl.faults import Changed
 from jobhunter_kubectl.story import Hints
+from plugin_command import PICTURE, SCRIPTS, Plugin, after, asked, ended, waiting
 from real_cluster import Kubectl
-from severed_line import SeveredLine
 
 pytestmark = pytest.mark.journey
-SCRIPTS = str(Path(sys.executable).parent)
-PICTURE = b"\xff\xd8\xff\xe0 a picture"
-
-
-class Plugin:
-    """The command as a person runs it, and a task to run it on."""
-
-    def __init__(self, kubectl: Kubectl) -> None:
-        self.kubectl = kubectl
-
-    def start(self, *arguments: str, kubeconfig: str | None = None) -> subprocess.Popen[str]:
-        env = os.environ | {
-            "KUBECONFIG": kubeconfig or self.kubectl.kubeconfig,
-            "PATH": f"{SCRIPTS}:{os.environ['PATH']}",
-        }
-        return subprocess.Popen(
-            [self.kubectl.program, "jobhunter", *arguments, "-n", self.kubectl.namespace],
-            env=env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def __call__(self, *arguments: str, kubeconfig: str | None = None) -> tuple[int, str]:
-        """Exit code, and all that was printed, of the command in this process: a process of its own takes a second."""
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), pytest.MonkeyPatch.context() as patch:
-            patch.setenv("KUBECONFIG", kubeconfig or self.kubectl.kubeconfig)
-            try:
-                code = main([*arguments, "-n", self.kubectl.namespace])
-            except SystemExit as left:
-                code = int(left.code or 0)
-        return code, said.getvalue()
-
-    def task(self, name: str, status: dict[str, Any] | None = None, **spec: Any) -> str:
-        said = self.kubectl.apply(
-            {
-                "apiVersion": "jobhunter.dev/v1alpha1",
-                "kind": "ApplicationTask",
-                "metadata": {"name": name},
-                "spec": {
-                    "userId": "asha",
-                    "url": "https://careers.example.com/jobs/1",
-                    "profileRef": {"name": "asha-profile"},
-                }
-                | spec,
-            }
-        )
-        assert said.returncode == 0, said.stderr
-        if status:
-            self.kubectl.status(name, status)
-        return name
-
-    def draft(self, name: str, hitl_id: str, *, picture: bytes | None = PICTURE) -> None:
-        draft = Draft(
-            hitl_id=hitl_id,
-            url="https://careers.example.com/jobs/1",
-            digest="d",
-            fields=[
-                DraftField(label="First name", value="Asha", source="profile: application.given_name", required=True)
-            ],
-        )
-        data = {"draft.json": draft.to_json(), **({"draft.jpg": picture} if picture else {})}
-        secret = {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {"name": f"{name}-draft"},
-            "data": {key: base64.b64encode(value).decode() for key, value in data.items()},
-        }
-        assert self.kubectl.apply(secret).returncode == 0
-
-    def operator(self, name: str, state: str, message: str = "") -> threading.Thread:
-        """Writes status.responses for the first answer that appears in the spec, as the operator would."""
-
-        def answer() -> None:
-            for _ in range(100):
-                task = self.kubectl.get(name)
-                if responses := task["spec"].get("responses"):
-                    said = {"id": responses[-1]["id"], "state": state, "message": message}
-                    self.kubectl.status(
-                        name,
-                        {
-                            "responses": [said],
-                            "observedGeneration": task["metadata"]["generation"],
-                            "pendingInputs": [],
-                        },
-                    )
-                    return
-                time.sleep(0.1)
-
-        thread = threading.Thread(target=answer)
-        thread.start()
-        return thread
-
-
-@pytest.fixture
-def plugin(kubectl: Kubectl) -> Plugin:
-    return Plugin(kubectl)
-
-
-@pytest.fixture
-def line(kubectl: Kubectl, tmp_path: Path) -> Iterator[SeveredLine]:
-    """A kubeconfig whose connections can be cut."""
-    with SeveredLine(kubectl.kubeconfig, tmp_path / "kubeconfig") as severed:
-        yield severed
-
-
-def asked(id: str = "hitl_1", **fields: Any) -> dict[str, Any]:  # noqa: A002 - the API's word
-    deadline = datetime.now(UTC) + timedelta(seconds=120)
-    return {
-        "id": id,
-        "kind": "text",
-        "question": "Why us?",
-        "deadline": deadline.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    } | fields
-
-
-def waiting(*questions: dict[str, Any]) -> dict[str, Any]:
-    return {"phase": "WaitingForInput", "attempts": 1, "podName": "p-1", "pendingInputs": list(questions)}
-
-
-def ended(reason: str, message: str = "") -> dict[str, Any]:
-    good = reason == "Submitted"
-    return {
-        "phase": "Succeeded" if good else "Failed",
-        "reason": reason,
-        "pendingInputs": [],
-        "conditions": [
-            {
-                "type": "Succeeded",
-                "status": "True" if good else "False",
-                "reason": reason,
-                "message": message,
-                "lastTransitionTime": "2026-01-31T09:30:00Z",
-            }
-        ],
-    }
-
-
-def after(seconds: float, act: Callable[[], object]) -> threading.Timer:
-    timer = threading.Timer(seconds, act)
-    timer.start()
-    return timer
 
 
 # answer
@@ -382,109 +226,6 @@ def test_a_task_is_cancelled_while_it_runs(plugin: Plugin) -> None:
     code, said = plugin("cancel", plugin.task("cancel-ended", ended("Submitted")))
     assert (code, "has ended already (Submitted)" in said) == (6, True)
     assert plugin.kubectl.get("cancel-ended")["spec"]["cancel"] is False
-
-
-# watch
-
-
-class Watched:
-    """A watch in a process of its own, through `kubectl jobhunter`, read line by line."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self.lines: list[str] = []
-
-    def until(self, words: str) -> None:
-        """Reads until a line holds `words`."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip())
-            if words in line:
-                return
-        raise AssertionError(
-            f"{words!r} was never told: {self.lines} {self.process.stderr and self.process.stderr.read()}"
-        )
-
-    def end(self) -> int:
-        assert self.process.stdout is not None
-        assert self.process.stderr is not None
-        self.lines += self.process.stdout.read().splitlines()
-        assert self.process.stderr.read() == ""
-        return self.process.wait(30)
-
-
-def test_watch_tells_the_story_and_ends_with_the_task(plugin: Plugin) -> None:
-    name = plugin.task("watch-good", {"phase": "Queued"})
-    plugin.draft(name, "draft_1")
-    watched = Watched(plugin.start("watch", name, "--timeout", "60"))
-    watched.until("Queued")
-    plugin.kubectl.status(name, {"phase": "Starting", "attempts": 1, "podName": "watch-good-1"})
-    watched.until("Starting (attempt 1, pod watch-good-1)")
-    plugin.kubectl.status(name, waiting(asked("draft_1", kind="review", question="Send this?")))
-    watched.until("Draft draft_1 (waits until")
-    watched.until("First name *  Asha   profile: application.given_name  100%")
-    plugin.kubectl.status(
-        name, {"phase": "Running", "pendingInputs": [], "responses": [{"id": "draft_1", "state": "accepted"}]}
-    )
-    watched.until("Answer to draft_1 accepted")
-    plugin.kubectl.status(
-        name, ended("Submitted", "The site confirmed it.") | {"result": {"confirmation": "Thank you!"}}
-    )
-    watched.until("Submitted: The site confirmed it.")
-    assert watched.end() == 0
-    assert watched.lines[0].endswith("watch-good: https://careers.example.com/jobs/1 for asha")
-    assert watched.lines[-1].endswith("The site says: Thank you!")
-
-
-def test_watch_says_at_once_where_the_draft_of_a_store_s_task_is(plugin: Plugin) -> None:
-    name = plugin.task("watch-store", waiting(asked("draft_1", kind="review")), profileRef=None)
-    begun = time.monotonic()
-    code, said = plugin("watch", name, "--timeout", "1")
-    assert (code, "see it on the dashboard, at /tasks/" in said) == (124, True)
-    assert f"answer {name} --id draft_1 confirm" in said
-    assert "draft.jpg" not in said
-    assert time.monotonic() - begun < 4, "a Secret that will not come is not waited for"
-
-
-def test_watch_fails_with_any_other_end_and_shows_an_ended_task_at_once(plugin: Plugin) -> None:
-    code, said = plugin("watch", plugin.task("watch-ended", ended("PostingClosed", "It says so.")))
-    assert (code, "PostingClosed: It says so." in said) == (1, True)
-
-
-def test_watch_stops_at_its_timeout_and_at_a_deletion(plugin: Plugin) -> None:
-    name = plugin.task("watch-gone", {"phase": "Running"})
-    code, said = plugin("watch", name, "--timeout", "1")
-    assert (code, "Not ended after 1 s" in said) == (124, True)
-    timer = after(1.0, lambda: plugin.kubectl.do("delete", "apptask", name))
-    code, said = plugin("watch", name, "--timeout", "30")
-    timer.join()
-    assert (code, "The task was deleted." in said) == (1, True)
-
-
-def test_watch_goes_on_after_lost_connections(plugin: Plugin, line: SeveredLine) -> None:
-    name = plugin.task("watch-cut", {"phase": "Queued"})
-    watched = Watched(plugin.start("watch", name, "--timeout", "60", kubeconfig=line.kubeconfig))
-    watched.until("Queued")
-    line.cut()
-    plugin.kubectl.status(name, {"phase": "Running"})
-    watched.until("the API server does not answer")
-    line.mend()
-    watched.until("The API server answers again.")
-    watched.until("Running")
-    line.cut()
-    line.mend()
-    plugin.kubectl.status(name, ended("Submitted"))
-    watched.until("Submitted")
-    assert watched.end() == 0
-    assert sum("Queued" in told for told in watched.lines) == 1
-
-
-def test_an_expired_watch_is_known_as_such_by_the_api_server_s_410(plugin: Plugin, kubectl: Kubectl) -> None:
-    tasks = connect(kubectl.kubeconfig, None, kubectl.namespace)
-    task = tasks.read(plugin.task("watch-old"))
-    task.metadata["resourceVersion"] = "1"
-    with pytest.raises(Changed):
-        list(tasks.changes(task, 5))
 
 
 # connection
