@@ -60,7 +60,9 @@ class CreateAssignment:
 
 
 @dataclass(frozen=True)
-class ForgetAssignment:
+class ForgetAttempt:
+    """What NATS keeps for that pod alone goes: its assignment, answers to secrets that it never read."""
+
     pod_uid: str
 
 
@@ -105,7 +107,7 @@ Action = (
     | DeletePod
     | WriteStatus
     | CreateAssignment
-    | ForgetAssignment
+    | ForgetAttempt
     | ForwardResponse
     | SettleLease
     | PublishComplete

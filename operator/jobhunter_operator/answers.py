@@ -16,6 +16,7 @@ from jobhunter_operator.status_draft import StatusDraft
 
 KUBECTL = "kubectl"
 """Who answered, in the record of a question answered by spec.responses."""
+_LONGEST = 4096  # characters, as the CRD takes into a response's value
 
 
 @dataclass
@@ -93,6 +94,9 @@ def _weigh_one(
         if answer.value is None:
             return _said(response, ResponseState.REFUSED, answer.fault)
         value = answer.value
+    if len(value) > _LONGEST:
+        words = f"The answer has {len(value):,} characters; {_LONGEST:,} are taken."
+        return _said(response, ResponseState.REFUSED, words)
     if fault := answer_fault(record, value):
         return _said(response, ResponseState.REFUSED, f"{fault[0].upper()}{fault[1:]}.")
     weighed.forwards.append(ForwardResponse(response.id, value))

@@ -1,4 +1,4 @@
-"""Assignments: written once under a pod's uid, removed when its task has ended."""
+"""Assignments: written once under a pod's uid, removed when its attempt has ended."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ _WRONG_LAST_SEQUENCE = frozenset({10071, 10164})  # JetStream error codes: the k
 class Assignments:
     def __init__(self, js: Callable[[], JetStreamContext]) -> None:
         self._js = js
-        self._known: set[str] = set()
+        self._known: dict[str, str] = {}  # pods, with the tasks they are assigned to
 
     def known(self, pod_uid: str | None) -> bool:
         """Whether this process saw the pod's assignment in its place."""
         return pod_uid in self._known
+
+    def of_task(self, task_uid: str) -> list[str]:
+        """Pods of the task whose assignments this process saw in their place."""
+        return [pod for pod, task in self._known.items() if task == task_uid]
 
     def forget_all_known(self) -> None:
         """The bucket may have been lost with its volume: every assignment is made sure of again."""
@@ -34,13 +38,10 @@ class Assignments:
         except APIError as error:
             if error.err_code not in _WRONG_LAST_SEQUENCE:
                 raise
-        self._known.add(pod_uid)
+        self._known[pod_uid] = assignment.task_uid
 
     async def forget(self, pod_uid: str) -> None:
         """Leaves a marker that ages away: a late repeat of create() finds the key taken."""
+        self._known.pop(pod_uid, None)
         marker = {"KV-Operation": "PURGE", "Nats-Rollup": "sub"}
         await self._js().publish(f"$KV.{ASSIGNMENT_BUCKET}.{pod_uid}", b"", headers=marker)
-
-    def drop(self, pod_uid: str) -> None:
-        """It is of no more interest here."""
-        self._known.discard(pod_uid)

@@ -8,7 +8,7 @@ from jobhunter_contracts import names
 from jobhunter_contracts.assignment import Assignment
 from jobhunter_contracts.conditions import ConditionType
 from jobhunter_contracts.subjects import Owner
-from jobhunter_operator.actions import Action, CreateAssignment, DeletePod, Requeue
+from jobhunter_operator.actions import Action, CreateAssignment, DeletePod, ForgetAttempt, Requeue
 from jobhunter_operator.clock import active_left, elapsed, waited
 from jobhunter_operator.limits import Limits
 from jobhunter_operator.observed import Observed
@@ -28,8 +28,8 @@ def newborn(observed: Observed) -> PodFacts | None:
 def bind(observed: Observed, pod: PodFacts, now: datetime) -> list[Action]:
     """Status names the pod; admission and its first conditions go in the same write."""
     task, draft = observed.task, StatusDraft(observed.task, now)
-    status = draft.status
-    if task.status.pod_uid is not None:
+    status, before = draft.status, task.status.pod_uid
+    if before is not None:
         status.failed = (status.failed or 0) + 1
     draft.set(ConditionType.ADMITTED, "True", "Admitted", "A browser pod is its own.")
     draft.set(ConditionType.BROWSER_READY, "False", "Starting", "The browser is starting.")
@@ -41,7 +41,7 @@ def bind(observed: Observed, pod: PodFacts, now: datetime) -> list[Action]:
     status.start_time = status.start_time or draft.now
     draft.note("Admitted" if pod.attempt == 1 else "PodReplaced", f"Attempt {pod.attempt}: browser pod {pod.name}.")
     copy_schedule(draft, pod)
-    return list(draft.write())
+    return [*draft.write(), *([ForgetAttempt(before)] if before else [])]
 
 
 def copy_schedule(draft: StatusDraft, pod: PodFacts) -> None:

@@ -26,6 +26,10 @@ class CompleteEvents:
     def seen(self, task_uid: str) -> None:
         self._known.add(task_uid)
 
+    def drop(self, task_uid: str) -> None:
+        """The task is deleted."""
+        self._known.discard(task_uid)
+
     async def publish(self, outcome: Outcome) -> None:
         """Safe to repeat: the stream is asked first, and keeps one message of an id.
 

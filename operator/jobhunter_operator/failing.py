@@ -7,7 +7,7 @@ from datetime import datetime
 from jobhunter_contracts.conditions import ConditionType, Reason, WaitReason
 from jobhunter_contracts.outcome import Outcome
 from jobhunter_operator import waiting
-from jobhunter_operator.actions import Action, CreatePod, Look, Requeue
+from jobhunter_operator.actions import Action, CreatePod, ForgetAttempt, Look, Requeue
 from jobhunter_operator.admission import name_taken_words
 from jobhunter_operator.binding import stop
 from jobhunter_operator.finishing import end, end_by_lease, lease_verdict, lease_wait
@@ -74,7 +74,8 @@ def _suspended(observed: Observed, now: datetime) -> list[Action]:
     status.pod_name = status.pod_uid = status.pending_inputs = None
     status.start_time = status.waited_seconds = None  # as a Job's: its deadlines begin anew when it goes on
     draft.note("Suspended", words)
-    return list(draft.write())
+    before = observed.task.status.pod_uid
+    return [*draft.write(), *([ForgetAttempt(before)] if before else [])]
 
 
 def lost(observed: Observed, outcome: Outcome | None, limits: Limits, now: datetime) -> list[Action]:

@@ -36,6 +36,11 @@ class Metrics:
             registry=r,
         )
         self.nats_connected = Gauge(f"{prefix}nats_connected", "1 while connected to NATS.", registry=r)
+        self.admission_shut = Gauge(
+            f"{prefix}admission_shut",
+            "1 while nothing is admitted: the submission records were lost, or cannot be reached.",
+            registry=r,
+        )
         self.nats_errors = Counter(f"{prefix}nats_errors", "Errors that the NATS client reported.", registry=r)
         self.watch_events = Counter(f"{prefix}watch_events", "Watch events.", ["resource"], registry=r)
         self.swept = Counter(f"{prefix}swept", "Objects that the sweep found gone.", ["resource"], registry=r)

@@ -107,7 +107,8 @@ class Observed:
     was said while nobody listened is among them. gate: why nothing may be admitted (the submission bucket), empty where it
     may. old_pod_gone: whether a GET confirmed that the pod in status is not there. pod_refused: the API server's words, where
     it refused a new pod; pod_invalid: where the spec's podTemplate is why. name_taken: the new pod's name belongs to something
-    else. assigned: the bound pod's assignment is there. complete_published: applier:complete is in the stream.
+    else. assigned: the bound pod's assignment is there. complete_published: applier:complete is in the stream. forgotten:
+    nothing is left in NATS that was for the bound pod alone.
     """
 
     task: ApplicationTask
@@ -128,6 +129,7 @@ class Observed:
     name_taken: bool = False
     assigned: bool = False
     complete_published: bool = False
+    forgotten: bool = False
 
     @property
     def heard(self) -> tuple[Event, ...]:

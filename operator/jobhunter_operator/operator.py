@@ -55,6 +55,7 @@ class Operator:
         self._mirror = mirror = Mirror()
         self._kube = kube = Kube(api, metrics)
         self._link = link = NatsLink(settings, metrics)
+        metrics.admission_shut.set_function(lambda: float(bool(self._layout.gate.why)))
         self._layout = NatsLayout(settings, kube)
         inbox = Inbox(metrics)
         secrets = ProfileSecrets(kube, settings.runner_nats_secret)

@@ -12,7 +12,7 @@ from nats.js import JetStreamContext, api
 from nats.js.errors import APIError, NotFoundError
 
 from jobhunter_contracts.errors import InvalidMessage, JobHunterError
-from jobhunter_contracts.hitl import HitlRecord, HitlState
+from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState
 from jobhunter_contracts.subjects import HITL_BUCKET, hitl_key
 from jobhunter_operator.answers import KUBECTL
 from jobhunter_operator.observed import QuestionsView
@@ -57,6 +57,25 @@ class Questions:
             await self._js().publish(subject, answered.to_json(), headers=headers)
         except APIError as error:
             logger.info("question %s of task %s was changed meanwhile: %s", hitl_id, task_uid, error.description)
+
+    async def forget_secrets(self, task_uid: str) -> None:
+        """Answers to secrets that no pod reads any more are removed; who would answer one now finds it expired."""
+        keys = f"$KV.{HITL_BUCKET}.{hitl_key(task_uid, '')}"
+        info = await self._js().stream_info(_STREAM, subjects_filter=f"{keys}>")
+        for subject in info.state.subjects or {}:
+            await self._forget_secret(task_uid, subject.removeprefix(keys))
+
+    async def _forget_secret(self, task_uid: str, hitl_id: str) -> None:
+        entry = await self._read(task_uid, hitl_id)
+        if entry is None or entry[1].kind is not HitlKind.SECRET:
+            return
+        revision, record = entry
+        if record.state is not HitlState.OPEN and record.response is None:
+            return
+        state = HitlState.EXPIRED if record.state is HitlState.OPEN else record.state
+        without = record.model_copy(update={"state": state, "response": None})
+        headers = {api.Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(revision)}
+        await self._js().publish(f"$KV.{HITL_BUCKET}.{hitl_key(task_uid, hitl_id)}", without.to_json(), headers=headers)
 
     async def _read(self, task_uid: str, hitl_id: str) -> tuple[int, HitlRecord] | None:
         if not hitl_id or not _KEY_LETTERS.issuperset(hitl_id):

@@ -21,7 +21,7 @@ from jobhunter_operator.actions import (
     CreatePod,
     DeletePod,
     DeleteTask,
-    ForgetAssignment,
+    ForgetAttempt,
     ForwardResponse,
     Look,
     PublishComplete,
@@ -61,6 +61,7 @@ from jobhunter_operator.work_queue import WorkQueue
 
 logger = logging.getLogger(__name__)
 _MOST_ROUNDS = 25
+_STALE_SECONDS = 0.1  # before another try at a task that somebody changes just now
 _QUEUED = frozenset({WaitReason.CLUSTER_LIMIT, WaitReason.USER_LIMIT, WaitReason.SITE_LIMIT})
 _NOT_IN_LINE = frozenset(WaitReason) - _QUEUED  # who waits for something else takes no session from who could use it
 
@@ -83,6 +84,7 @@ class _Looked:
     pod_invalid: str = ""
     name_taken: bool = False
     told_later: bool = False
+    forgotten_later: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class Reconciler:
         self._parts = parts
         self._limits = parts.settings.limits
         self._reserved: set[str] = set()  # tasks whose pod is being created: their session is taken already
+        self._forgotten: dict[str, str] = {}  # tasks, with the pods of which NATS keeps nothing any more
 
     async def reconcile(self, uid: str) -> None:
         """Brings one task on. Raises where something did not answer: the work queue comes back to it."""
@@ -120,7 +123,7 @@ class Reconciler:
             task = parts.mirror.task(uid)
             heard = parts.inbox.ids(uid)
             if task is None:
-                self._reserved.discard(uid)
+                await self._forget_task(uid)
                 self.wake_queued()
             else:
                 done = await self._settle_down(uid)
@@ -130,7 +133,7 @@ class Reconciler:
             result = "done"
         except _Stale:
             result = "stale"
-            parts.queue.add(uid)
+            parts.queue.add_after(uid, _STALE_SECONDS)
         finally:
             parts.metrics.reconciles.labels(result=result).inc()
             parts.metrics.reconcile_seconds.observe(time.monotonic() - started)
@@ -184,6 +187,7 @@ class Reconciler:
             name_taken=looked.name_taken,
             assigned=parts.assignments.known(task.status.pod_uid),
             complete_published=looked.told_later or parts.complete.known(task.uid),
+            forgotten=looked.forgotten_later or self._forgotten.get(task.uid) == task.status.pod_uid,
         )
 
     def _contenders(self, own_uid: str) -> Iterator[Contender]:
@@ -220,9 +224,12 @@ class Reconciler:
                 return False
             case CreateAssignment():
                 await parts.assignments.create(action.pod_uid, action.assignment)
-            case ForgetAssignment():
-                await _in_passing(parts.assignments.forget(action.pod_uid))
-                parts.assignments.drop(action.pod_uid)
+            case ForgetAttempt():
+                if await _in_passing(self._forget_attempt(task.uid, action.pod_uid)):
+                    self._forgotten[task.uid] = action.pod_uid
+                else:
+                    looked.forgotten_later = True
+                    parts.queue.add_after(task.uid, 5)
             case ForwardResponse():
                 await parts.questions.forward(task.uid, action.hitl_id, action.value)
                 looked.questions = None
@@ -240,6 +247,18 @@ class Reconciler:
                 parts.queue.add_after(task.uid, action.seconds)
                 return False
         return True
+
+    async def _forget_attempt(self, task_uid: str, pod_uid: str) -> None:
+        await self._parts.assignments.forget(pod_uid)
+        await self._parts.questions.forget_secrets(task_uid)
+
+    async def _forget_task(self, uid: str) -> None:
+        """The task is deleted."""
+        self._reserved.discard(uid)
+        self._forgotten.pop(uid, None)
+        self._parts.complete.drop(uid)
+        for pod_uid in self._parts.assignments.of_task(uid):
+            await _in_passing(self._forget_attempt(uid, pod_uid))
 
     async def _look(self, task: ApplicationTask, look: Look, looked: _Looked) -> None:
         parts = self._parts

@@ -11,7 +11,7 @@ from jobhunter_operator.actions import (
     Action,
     DeletePod,
     DeleteTask,
-    ForgetAssignment,
+    ForgetAttempt,
     Look,
     PublishComplete,
     Requeue,
@@ -25,7 +25,7 @@ LINGER_SECONDS = 30.0
 """How long a pod that reported its outcome may take to end by itself."""
 NOT_SENT = "not-sent"
 TOLD_FOR = timedelta(days=1)
-"""After so long an end is not published again: the stream may have dropped it for its age."""
+"""After so long an end is not published again: the stream may have dropped it for its age. Nor is an attempt forgotten."""
 
 
 def after_the_end(observed: Observed, now: datetime) -> list[Action]:
@@ -33,10 +33,11 @@ def after_the_end(observed: Observed, now: datetime) -> list[Action]:
     task = observed.task
     done_at = task.status.completion_time or now
     actions: list[Action] = []
-    if not observed.complete_published and now - done_at < TOLD_FOR:
-        actions.append(PublishComplete(_outcome(task)))
-    if observed.assigned and task.status.pod_uid:
-        actions.append(ForgetAssignment(task.status.pod_uid))
+    if now - done_at < TOLD_FOR:
+        if not observed.complete_published:
+            actions.append(PublishComplete(_outcome(task)))
+        if not observed.forgotten and task.status.pod_uid:
+            actions.append(ForgetAttempt(task.status.pod_uid))
     if actions:
         return actions
     if task.spec.settle and ended_with(task, Reason.SUBMISSION_UNCONFIRMED) and (said := _settle(observed, now)):
@@ -52,12 +53,18 @@ def after_the_end(observed: Observed, now: datetime) -> list[Action]:
             else:
                 waits.append(left + 0.1)
     ttl = task.spec.ttl_seconds_after_finished
-    if ttl is not None:
+    if ttl is not None and not _unsettled(task):
         left = ttl - (now - done_at).total_seconds()
         if left <= 0:
             return [DeleteTask()]
         waits.append(left + 0.1)
     return [*actions, *([Requeue(min(waits))] if waits else [])]
+
+
+def _unsettled(task: ApplicationTask) -> bool:
+    """Whether a person is still to say if the application was sent; a task that is deleted cannot be asked about."""
+    said = task.status.result is not None and task.status.result.outcome == NOT_SENT
+    return ended_with(task, Reason.SUBMISSION_UNCONFIRMED) and not said
 
 
 def _settle(observed: Observed, now: datetime) -> list[Action]:

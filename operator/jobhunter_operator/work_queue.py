@@ -18,7 +18,7 @@ class WorkQueue(Generic[Key]):
     """add() marks a key as due; run() hands due keys to `work`, which may ask for the key again with add_after().
 
     A key added while it is worked on is worked on again afterwards. Where `work` raises, its key comes again after a pause
-    that doubles with each failure in a row, from first_pause to longest_pause seconds.
+    that doubles with each failure in a row, from first_pause to longest_pause seconds; one added in the pause comes at once.
     """
 
     def __init__(self, *, first_pause: float = 0.2, longest_pause: float = 30.0) -> None:
@@ -75,6 +75,7 @@ class WorkQueue(Generic[Key]):
             try:
                 await work(key)
             except Exception as error:  # noqa: BLE001 - a task's fate is decided here: its key comes again
+                self._again.discard(key)  # its pause is not skipped by what came meanwhile
                 self._fail(key, error)
             else:
                 self._failures.pop(key, None)

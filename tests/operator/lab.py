@@ -104,6 +104,7 @@ class Lab:
             notes=TaskNotes(self.kube, "test"),
             metrics=metrics,
         )
+        self.parts = parts
         self.see()
         running = [
             asyncio.create_task(queue.run(Reconciler(parts).reconcile, workers=4)),

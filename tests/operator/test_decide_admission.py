@@ -17,7 +17,7 @@ from jobhunter_operator.actions import (
     CreateAssignment,
     CreatePod,
     DeletePod,
-    ForgetAssignment,
+    ForgetAttempt,
     Look,
     PublishComplete,
     Requeue,
@@ -347,7 +347,7 @@ def test_after_the_end_a_pod_that_does_not_end_is_stopped_and_the_assignment_for
     world.run()
     world.press(LeaseState.SENT)
     world.report("Submitted")
-    assert ForgetAssignment in kinds(world.go())
+    assert ForgetAttempt in kinds(world.go())
     assert kinds(world.go(5)) == []
     assert kinds(world.go(26)) == [DeletePod]
 

@@ -10,7 +10,7 @@ from world import START, World, kinds
 from jobhunter_contracts.application_task import Evidence
 from jobhunter_contracts.conditions import ConditionType, Phase, Reason
 from jobhunter_contracts.submission import LeaseState
-from jobhunter_operator.actions import CreatePod, DeletePod, PublishComplete, SettleLease, WriteStatus
+from jobhunter_operator.actions import CreatePod, DeletePod, PublishComplete
 
 
 def running(**spec: object) -> World:
@@ -367,56 +367,24 @@ def test_terminal_is_terminal() -> None:
     assert (world.why(), world.writes) == (("False", "Rejected"), writes)
 
 
-def unconfirmed(*, pressed: bool = True) -> World:
+def test_what_nats_keeps_for_a_pod_alone_goes_with_its_attempt() -> None:
     world = running()
-    if pressed:
-        world.press(LeaseState.TAKEN)
-    world.report("SubmissionUnconfirmed")
-    world.go()
-    assert world.why() == ("False", "SubmissionUnconfirmed")
-    return world
-
-
-@pytest.mark.parametrize("pressed", [True, False])
-def test_settled_as_sent_the_task_is_submitted_and_blocks_others(pressed: bool) -> None:
-    world = unconfirmed(pressed=pressed)
-    world.change(settle="sent")
-    assert kinds(world.go()) == [SettleLease, WriteStatus]
-    assert world.why() == ("True", "Submitted")
-    assert [lease.state for lease in world.leases] == [LeaseState.SENT]
-    assert (world.status.result is not None and world.status.result.outcome) == "submitted"
-    assert kinds(world.go(5)) == []
-
-
-def test_settled_as_not_sent_the_task_stays_unconfirmed_and_blocks_nobody() -> None:
-    world = unconfirmed()
-    world.change(settle="notSent")
-    assert kinds(world.go()) == [SettleLease, WriteStatus]
-    assert world.why() == ("False", "SubmissionUnconfirmed")
-    assert [lease.state for lease in world.leases] == [LeaseState.NOT_SENT]
-    assert world.status.result is not None
-    assert world.status.result.outcome == "not-sent"
-    assert "not sent" in world.condition(ConditionType.SUCCEEDED).message
-    assert kinds(world.go(5)) == []
-
-
-def test_settle_changes_no_other_end() -> None:
-    world = running()
+    world.lose_pod()
+    world.go(1)
+    assert (world.forgotten, world.assigned) == (["pod-1"], True), "the replacement's assignment stays"
+    world.change(suspend=True)
+    world.go(1)
+    world.lose_pod()
+    world.go(1)
+    assert world.forgotten == ["pod-1", "pod-2"]
+    world.change(suspend=False)
+    world.go(1)
     world.report("Rejected")
-    world.go()
-    world.change(settle="sent")
-    world.go()
-    assert world.why() == ("False", "Rejected")
-    assert world.settled == []
-
-
-def test_settling_waits_for_the_lease() -> None:
-    world = unconfirmed()
-    world.leases_unreadable = "NATS does not answer"
-    world.change(settle="sent")
-    world.go()
-    assert (world.why(), world.settled) == (("False", "SubmissionUnconfirmed"), [])
-    assert world.again_in == [3]
+    world.go(1)
+    assert world.forgotten == ["pod-1", "pod-2", "pod-3"]
+    world.forgotten.clear()  # another operator, which knows of nothing
+    world.go(1)
+    assert world.forgotten == ["pod-3"]
 
 
 def test_an_end_that_is_long_past_is_not_published_again() -> None:

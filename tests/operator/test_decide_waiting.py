@@ -231,6 +231,19 @@ def test_a_secret_that_comes_later_is_taken_when_it_is_there() -> None:
     assert states(world) == [("hitl_1", ResponseState.ACCEPTED)]
 
 
+def test_an_answer_of_a_secret_has_the_length_that_any_answer_may_have() -> None:
+    world = World(secrets={("codes", "otp"): SecretAnswer(value="x" * 4097)})
+    world.run()
+    world.ask(kind=HitlKind.SECRET)
+    world.change(responses=[BY_SECRET])
+    world.go()
+    assert states(world) == [("hitl_1", ResponseState.REFUSED)]
+    assert "4,097 characters; 4,096 are taken" in (world.status.responses or [])[0].message
+    world.secrets = {("codes", "otp"): SecretAnswer(value="x" * 4096)}
+    world.go(5)
+    assert states(world) == [("hitl_1", ResponseState.ACCEPTED)]
+
+
 def test_an_answer_never_stands_in_an_actions_words() -> None:
     assert "123456" not in repr(ForwardResponse("hitl_1", "123456"))
     assert "123456" not in repr(SecretAnswer(value="123456"))

@@ -270,12 +270,14 @@ async def test_a_connection_that_is_gone_shuts_the_gate_at_once(nats_server: Any
             break
         await asyncio.sleep(0.02)
     assert (made.gate.why, made.gate.identity) == (SILENT, "")
+    assert b"jobhunter_operator_admission_shut 1.0" in operator._metrics.render()
     nats_server.start()
     for _ in range(250):
         if not made.gate.why:
             break
         await asyncio.sleep(0.02)
     assert made.gate.why == "", "the same bucket opens it again"
+    assert b"jobhunter_operator_admission_shut 0.0" in operator._metrics.render()
     await operator._link.close()
 
 

@@ -22,6 +22,7 @@ from jobhunter_contracts.events import Event, EventType, complete_event_id_of, e
 from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState
 from jobhunter_contracts.outcome import Outcome
 from jobhunter_contracts.subjects import (
+    ASSIGNMENT_BUCKET,
     BLOB_CHUNK,
     EVENT_STREAM,
     HEADER_SHA256,
@@ -106,21 +107,21 @@ async def test_the_operator_may_die_at_any_moment(lab: Lab, nc: Client, moment: 
     assert [path for path in lab.kube.objects if path.startswith(f"{PODS}/")] == [f"{PODS}/t-1"]
 
 
-async def ask(runner: Runner) -> None:
+async def ask(runner: Runner, hitl_id: str = "draft_1", kind: HitlKind = HitlKind.REVIEW) -> None:
     now = datetime.now(UTC)
     record = HitlRecord(
-        id="draft_1",
+        id=hitl_id,
         task_uid=runner.uid,
         pod_uid=runner.pod,
-        kind=HitlKind.REVIEW,
+        kind=kind,
         reason=InputReason.DRAFT_REVIEW,
         question="Send it?",
         asked_at=now,
         deadline=now + timedelta(seconds=60),
     )
     bucket = await runner.js.key_value(HITL_BUCKET)
-    await bucket.put(hitl_key(runner.uid, "draft_1"), record.to_json())
-    await runner.say(EventType.DRAFT_REVIEW, hitl_id="draft_1")
+    await bucket.put(hitl_key(runner.uid, hitl_id), record.to_json())
+    await runner.say(EventType.DRAFT_REVIEW, hitl_id=hitl_id)
 
 
 async def answered(lab: Lab) -> None:
@@ -139,6 +140,67 @@ async def test_an_answer_by_kubectl_reaches_the_runner(lab: Lab, nc: Client) -> 
         bucket = await runner.js.key_value(HITL_BUCKET)
         record = HitlRecord.from_json((await bucket.get(hitl_key(uid, "draft_1"))).value or b"")
         assert (record.state, record.response, record.answered_by) == (HitlState.ANSWERED, "confirm", "kubectl")
+
+
+@pytest.mark.parametrize("end", ["ended", "deleted", "replaced"])
+async def test_an_answer_to_a_secret_that_nobody_read_goes_with_the_attempt(lab: Lab, nc: Client, end: str) -> None:
+    async with lab.operator():
+        uid = lab.apply()
+        runner = Runner(nc, uid, await lab.bound())
+        await runner.assignment()
+        bucket = await runner.js.key_value(HITL_BUCKET)
+        kinds = {"code": HitlKind.SECRET, "late": HitlKind.SECRET, "years": HitlKind.TEXT}
+        for name, kind in kinds.items():
+            await ask(runner, name, kind)
+            if name != "late":
+                asked = HitlRecord.from_json((await bucket.get(hitl_key(uid, name))).value or b"")
+                update = {"state": HitlState.ANSWERED, "response": "123456", "response_length": 6}
+                await bucket.put(hitl_key(uid, name), asked.model_copy(update=update).to_json())
+
+        async def records() -> dict[str, tuple[HitlState, str | None]]:
+            found = [HitlRecord.from_json((await bucket.get(hitl_key(uid, name))).value or b"") for name in kinds]
+            return {each.id: (each.state, each.response) for each in found}
+
+        if end == "ended":
+            await runner.complete(Reason.REJECTED)
+        elif end == "deleted":
+            del lab.kube.objects[f"{TASKS}/t"]
+            lab.mirror.drop_task(uid)
+            lab.queue.add(uid)
+        else:
+            lab.delete_pod()
+        for _ in range(250):
+            if (await records())["late"][0] is HitlState.EXPIRED and not await has_assignment(runner):
+                break
+            await asyncio.sleep(0.02)
+        assert await records() == {
+            "code": (HitlState.ANSWERED, None),
+            "late": (HitlState.EXPIRED, None),
+            "years": (HitlState.ANSWERED, "123456"),
+        }
+        assert not await has_assignment(runner)
+
+
+async def test_of_a_deleted_task_nothing_is_remembered(lab: Lab, nc: Client) -> None:
+    async with lab.operator():
+        ended, running = lab.apply("a1"), lab.apply("b1", userId="bo")
+        await lab.until(lambda: lab.task("a1").status.attempts == 1 and lab.task("b1").status.attempts == 1)
+        await Runner(nc, ended, str(lab.task("a1").status.pod_uid)).complete(Reason.REJECTED)
+        await lab.ended("a1")
+        await lab.until(lambda: lab.parts.complete.known(ended) and lab.parts.assignments.of_task(running))
+        for name, uid in (("a1", ended), ("b1", running)):
+            del lab.kube.objects[f"{TASKS}/{name}"]
+            lab.mirror.drop_task(uid)
+            lab.queue.add(uid)
+        await lab.until(lambda: not lab.parts.complete.known(ended) and not lab.parts.assignments.of_task(running))
+
+
+async def has_assignment(runner: Runner) -> bool:
+    try:
+        await (await runner.js.key_value(ASSIGNMENT_BUCKET)).get(runner.pod)
+    except nats.js.errors.KeyNotFoundError:
+        return False
+    return True
 
 
 async def test_a_lost_pod_that_pressed_is_unconfirmed_and_the_world_is_told_once(lab: Lab, nc: Client) -> None:

@@ -130,3 +130,18 @@ async def test_a_failing_key_does_not_hold_up_the_others() -> None:
     queue.add("good")
     await work(queue, do)
     assert seen == ["good"]
+
+
+async def test_a_failing_key_that_is_added_while_it_is_worked_on_pauses_all_the_same() -> None:
+    queue: WorkQueue[str] = WorkQueue(first_pause=0.1)
+    times = 0
+
+    async def do(key: str) -> None:
+        nonlocal times
+        times += 1
+        queue.add(key)
+        raise RuntimeError("no")
+
+    queue.add("a")
+    await work(queue, do, 0.25)
+    assert times == 2

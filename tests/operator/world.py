@@ -18,7 +18,7 @@ from jobhunter_operator.actions import (
     CreatePod,
     DeletePod,
     DeleteTask,
-    ForgetAssignment,
+    ForgetAttempt,
     ForwardResponse,
     Look,
     Note,
@@ -75,6 +75,7 @@ class World:
     pod_invalid: str = ""
     name_taken: bool = False
     assigned: bool = False
+    forgotten: list[str] = field(default_factory=list)
     published: list[Outcome] = field(default_factory=list)
     writes: int = 0
     notes: list[Note] = field(default_factory=list)
@@ -243,6 +244,7 @@ class World:
             name_taken=looked.get("taken", False),
             assigned=self.assigned,
             complete_published=bool(self.published),
+            forgotten=self.status.pod_uid in self.forgotten,
         )
 
     def _look(self, look: Look, looked: dict[str, Any]) -> None:
@@ -286,8 +288,9 @@ class World:
             case CreateAssignment():
                 assert action.pod_uid == self.status.pod_uid, "an assignment before its binding"
                 self.assigned = True
-            case ForgetAssignment():
+            case ForgetAttempt():
                 self.assigned = False
+                self.forgotten.append(action.pod_uid)
             case ForwardResponse():
                 update = {"state": HitlState.ANSWERED, "answered_by": "kubectl", "response": action.value}
                 update["answered_at"] = self.now
