@@ -197,11 +197,12 @@ class NatsLayout:
             data["identity"] = identity
             await self._kube.replace_config_map(namespace, CONFIG_MAP, config_map)
             return Gate("", identity, created)
+        reseed = f"create job reseed --from=cronjob/{self._settings.reseed_cron_job}"
         patch = f'{{"data":{{"acknowledged":"{identity}"}}}}'
         return Gate(
             f"The records of what was submitted were lost: NATS's submission bucket is not the one of before"
             f" ({data.get('identity') or 'none'}). Nothing is admitted until an administrator has restored its volume, or"
-            f" has put back what the store knows (kubectl -n {namespace} create job reseed --from=cronjob/{self._settings.reseed_cron_job}, and see"
+            f" has put back what the store knows (kubectl -n {namespace} {reseed}, and see"
             f" what it says with kubectl -n {namespace} logs -f job/reseed) and then accepts that applications of which no"
             f" record is left may be sent a second time: kubectl -n {namespace} patch configmap {CONFIG_MAP} --type merge"
             f" -p '{patch}'"

@@ -60,6 +60,12 @@ def test_values_are_looked_for() -> None:
     assert {"gateway.rates.beforeSignIn", "postgres.external", "nats.storage.className"} <= set(values_named())
 
 
+def test_a_command_that_is_copied_looks_where_tasks_are() -> None:
+    commands = re.findall(r"^    (kubectl (?:jobhunter|.*apptask).*)$", README, re.MULTILINE)
+    assert len(commands) > 7
+    assert [line for line in commands if "-n jobhunter-sessions" not in line] == []
+
+
 def test_every_close_code_is_explained() -> None:
     for code in (CLOSE_NOT_JSON, CLOSE_UNKNOWN_MESSAGE, 1009, CLOSE_TRY_AGAIN, CLOSE_NOT_YOURS, CLOSE_NO_SESSION):
         assert re.search(rf"\b{code}\s[a-z]", README), f"{code} is not explained"
