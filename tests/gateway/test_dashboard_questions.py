@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from dashboard_server import Gateway, Person, SignIn, browser, gateway, sign_in
 from jobhunter_contracts.conditions import InputReason
+from jobhunter_contracts.events import EventType
 from jobhunter_contracts.hitl import HitlKind, Suggestion
 from played_task import PlayedTask, applied
 from real_cluster import kubeconfig, kubectl, root_kubectl
@@ -44,6 +45,27 @@ async def test_a_question_in_words_is_answered_from_a_document(gateway: Gateway,
     assert await task.answer(hitl_id) == "I build parcel tracking. For nine years."
     await expect(card).to_have_count(0)
     await expect(page.locator(".bubble.mine")).to_have_text("I build parcel tracking. For nine years.")
+
+
+async def test_suggestions_that_come_later_leave_what_is_typed(gateway: Gateway, sign_in: SignIn) -> None:
+    person = await sign_in()
+    page = person.page
+    task = await applied(gateway, person.user, "https://careers.example.com/jobs/1")
+    asked = {"id": "hitl_1", "kind": "text", "reason": "Question", "question": "Why us?", "required": True}
+
+    async def listed_first(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(response=answer, json={**await answer.json(), "pending_inputs": [asked]})
+
+    await page.route(f"**/api/tasks/{task.uid}", listed_first)
+    await person.open(task.path)
+    box = page.get_by_role("textbox", name="Why us?")
+    await box.fill("I build")
+    suggestion = {"text": "I build parcel tracking.", "source": "cv.pdf, page 2"}
+    await task.tell(EventType.HITL_REQUEST, "Why us?", hitl_id="hitl_1", kind="text", suggestions=[suggestion])
+    await expect(page.get_by_role("button", name="I build parcel tracking.")).to_be_visible()
+    await expect(box).to_have_value("I build")
+    await expect(box).to_be_focused()
 
 
 async def test_choices_are_buttons_and_many_of_them_a_list(gateway: Gateway, sign_in: SignIn) -> None:
@@ -83,12 +105,15 @@ async def test_a_captcha_offers_only_what_a_person_can_do(gateway: Gateway, sign
     )
     card = page.locator("#questions .question")
     await expect(card.get_by_text("The site wants a captcha solved")).to_be_visible()
-    await expect(card.get_by_text("you cannot reach into it")).to_be_visible()
+    await expect(card.get_by_text("You cannot reach into the browser from here")).to_be_visible()
     job = card.get_by_role("link", name="Open the job and apply yourself")
     await expect(job).to_have_attribute("href", "https://careers.example.com/jobs/1")
     await card.get_by_role("button", name="Try again").click()
     assert await task.answer(hitl_id) == "done"
-    await task.ask("And again.", HitlKind.MANUAL, reason=InputReason.CAPTCHA)
+    again = await task.ask("And again.", HitlKind.MANUAL, reason=InputReason.CAPTCHA)
+    await card.get_by_role("button", name="Stop").click()
+    assert await task.answer(again) == "apply myself"
+    await task.ask("What should go into “Portfolio”?", HitlKind.MANUAL)
     await card.get_by_role("button", name="Stop").click()
     await page.get_by_role("button", name="Cancel it").click()
     await expect(page.locator("#phase")).to_contain_text("Being cancelled")

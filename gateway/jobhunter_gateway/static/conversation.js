@@ -5,8 +5,8 @@ import { byId, element, fill, icon, isWeb, outside } from "./element.js";
 const FEW = 8; // options that are shown as buttons; more become a list
 const STATES = { answered: "Answered", expired: "The time ran out", closed: "No longer asked" };
 const TITLES = { Captcha: "The site wants a captcha solved", Login: "The site wants a login", TwoFactor: "A code is needed" };
-const RETRY = "retry", APPLY_MYSELF = "apply myself"; // options of the runner's, where it cannot go on
-const DONE = "done"; // any answer to a manual question has the runner look again
+const RETRY = "retry", APPLY_MYSELF = "apply myself"; // answers that the runner knows, where it cannot go on
+const DONE = "done"; // any other answer to a manual question has it look again
 
 /** {message(event), question(question)}. questions: the Questions; job(): the job's address; stop(): cancels the task, once confirmed. */
 export function conversation(questions, job, stop) {
@@ -100,7 +100,7 @@ function questionCard(question, questions, way) {
 
 function waysToAnswer(question, key, send, way) {
   const described = { "aria-labelledby": `${key}-words`, "aria-describedby": `${key}-fault`, id: key };
-  if (question.kind === "manual") return byHand(way.job, () => send(DONE), way.stop);
+  if (question.kind === "manual") return byHand(way.job, () => send(DONE), question.reason === "Captcha" ? () => send(APPLY_MYSELF) : way.stop);
   if (question.kind === "choice" && question.options?.length === 2 && [RETRY, APPLY_MYSELF].every((one) => question.options.includes(one))) return byHand(way.job, () => send(RETRY), () => send(APPLY_MYSELF));
   if (question.kind === "choice" && question.options?.length) {
     if (question.options.length <= FEW) return [choices(question.options, send)];
@@ -124,7 +124,7 @@ function waysToAnswer(question, key, send, way) {
 
 /** Where the browser cannot go on, and nobody can reach into it: what a person can do all the same. */
 function byHand(job, retry, stop) {
-  return [element("p", { class: "hint" }, "The browser cannot go on by itself, and you cannot reach into it. Have it look again, or stop it and apply yourself; unanswered, it stops when the time is over."),
+  return [element("p", { class: "hint" }, "You cannot reach into the browser from here. Unanswered, it stops when the time is over."),
     element("div", { class: "choices" },
       isWeb(job) && outside(job, "Open the job and apply yourself", { class: "button" }),
       element("button", { type: "button", on: { click: retry } }, "Try again"),

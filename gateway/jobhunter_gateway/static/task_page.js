@@ -175,7 +175,7 @@ async function first() {
       return await getJson(path);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      if (problem.status === 404) return null;
+      if (problem.status === 404 || problem.status === 422) return null;
       said.poll = tryingAgain(problem);
       sayLine();
       await new Promise((resolve) => setTimeout(resolve, (problem.retryAfter ?? 3) * 1000));
