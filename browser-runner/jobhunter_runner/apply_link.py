@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urldefrag
 
 from jobhunter_contracts.errors import InvalidUrl
 from jobhunter_contracts.posting_url import normal_posting_url
 from jobhunter_runner.application_form import APPLY
 from jobhunter_runner.field_words import normal_words
 from jobhunter_runner.form import Button, PageView
-from jobhunter_runner.posting_address import identifier_of, names_posting
+from jobhunter_runner.posting_address import identifier_of, is_a_list, names_posting
 
 _OTHER = re.compile(
     r"linkedin|indeed|filter|coupon|how to|xing|seek|settings|cookies|preferences|changes|search|saved|facebook|google"
     r"|\b(my|your|all) applications?\b|application (status|tips|process|faqs?|help|tracker)|track|withdraw"
-)
-_OF_MANY = re.compile(
-    r"/(jobs?|careers?|openings?|positions?|vacanc(y|ies)|opportunities|(job-?)?(search|list(ing)?s?|results)|karriere|stellen\w*"
-    r"|home|index)(\.\w+)?$",
-    re.IGNORECASE,
 )
 _STARTS = re.compile(r"(im|i am) interested( in this \w+)?|get started|start application")
 _INVITES = re.compile(
@@ -48,7 +43,7 @@ def link_of_posting(links: list[Button], page_url: str, asked_url: str = "") -> 
     of a closed posting may lead, nothing but the posting's own link is taken.
     """
     asked, page = _normal(asked_url), _normal(page_url)
-    listed = bool(asked) and _is_a_list(page, asked)
+    listed = bool(asked) and is_a_list(page, asked)
     postings = [url for url in (asked, "" if listed else page) if url]
     by_id = [url for url in postings if identifier_of(url)]
     own = [link for link in links if any(names_posting(_destination(link, page_url), url) for url in by_id or postings)]
@@ -83,13 +78,3 @@ def _normal(url: str) -> str:
         return normal_posting_url(url)
     except InvalidUrl:
         return ""
-
-
-def _is_a_list(page_url: str, asked_url: str) -> bool:
-    """Whether the page is one of many jobs, and not the one that was asked for."""
-    if identifier_of(page_url) or names_posting(page_url, asked_url):
-        return False
-    page, asked = urlsplit(page_url), urlsplit(asked_url)
-    path = page.path.rstrip("/")
-    above = page.netloc == asked.netloc and asked.path.startswith(f"{path}/")
-    return above or not path or bool(_OF_MANY.search(path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 CONFIRMED = re.compile(
     r"""
@@ -103,6 +104,8 @@ _PROMISE = re.compile(
 )
 """Before the words: "whether" or "once your application has been received …" confirms nothing."""
 
+_SUPPOSED = re.compile(r"\b(if|whether|in case|jobs|roles|wenn|falls|ob|si|se)\b[^.!?]{0,30}$", re.IGNORECASE)
+
 _STILL_TO_SEND = re.compile(
     r"\b(press|click|hit|tap)( on)?( the)? [\"“'‘«]?(submit|send)\b|\bready to (be )?(submit|send|sent)\b"
     r"|\b(review|check) (it|your (application|answers)),? (and|before|then)\b|\bsubmit (it|your application)\b",
@@ -113,27 +116,28 @@ _STILL_TO_SEND = re.compile(
 
 def confirmation(text: str, before: str) -> str:
     """The site's words of confirmation in `text` that were not in `before`: the sentence they stand in, "" where none are."""
-    return _said_anew(CONFIRMED, text, before)
-
-
-def already_applied(text: str, before: str) -> str:
-    """The site's words, that were not in `before`, that one has applied already: their sentence, "" where none are."""
-    return _said_anew(ALREADY_APPLIED, text, before)
-
-
-def _said_anew(words: re.Pattern[str], text: str, before: str) -> str:
-    known = {" ".join(match.group().casefold().split()) for match in words.finditer(before)}
-    for match in words.finditer(text):
+    for match in _said_anew(CONFIRMED, text, before):
         around = text[_sentence_start(text, match.start(), 100) : match.end() + 20]
-        if " ".join(match.group().casefold().split()) in known or NOT_CONFIRMED.search(around):
-            continue
-        if _STILL_TO_SEND.search(text[match.end() : match.end() + 120]):
+        if NOT_CONFIRMED.search(around) or _STILL_TO_SEND.search(text[match.end() : match.end() + 120]):
             continue
         # A capital begins a sentence of its own: what stands before it is another block's ("… before optimising").
         if not match.group().lstrip()[0].isupper() and _PROMISE.search(text[: match.start()][-60:]):
             continue
         return sentence_at(text, match.start(), match.end())
     return ""
+
+
+def already_applied(text: str, before: str) -> str:
+    """The site's words, that were not in `before`, that one has applied already: their sentence, "" where none are."""
+    for match in _said_anew(ALREADY_APPLIED, text, before):
+        if not _SUPPOSED.search(text[: match.start()][-40:]):
+            return sentence_at(text, match.start(), match.end())
+    return ""
+
+
+def _said_anew(words: re.Pattern[str], text: str, before: str) -> Iterator[re.Match[str]]:
+    known = {" ".join(match.group().casefold().split()) for match in words.finditer(before)}
+    return (match for match in words.finditer(text) if " ".join(match.group().casefold().split()) not in known)
 
 
 def sentence_at(text: str, start: int, end: int, most: int = 300) -> str:

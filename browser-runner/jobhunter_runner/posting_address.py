@@ -12,6 +12,11 @@ from jobhunter_contracts.errors import InvalidUrl
 from jobhunter_contracts.posting_url import normal_posting_url
 
 _APPLY_ENDINGS = frozenset({"apply", "application", "apply-now", "applications"})
+_OF_MANY = re.compile(
+    r"/(jobs?|careers?|openings?|positions?|vacanc(y|ies)|opportunities|(job-?)?(search|list(ing)?s?|results)|karriere|stellen\w*"
+    r"|home|index)(\.\w+)?$",
+    re.IGNORECASE,
+)
 _SYSTEMS = {
     "greenhouse.io": "greenhouse",
     "lever.co": "lever",
@@ -46,8 +51,9 @@ def posting_address(page_url: str, canonical_url: str, asked_url: str = "") -> s
     same_host = urlsplit(canonical).netloc == urlsplit(page).netloc
     if not same_host or (identity not in canonical if identity else urlsplit(canonical).path != urlsplit(page).path):
         canonical = page
-    if asked_url and not _identity(canonical) and _identity(normal_posting_url(asked_url)):
-        canonical = normal_posting_url(asked_url)  # an address that all postings share, such as /apply
+    asked = normal_posting_url(asked_url) if asked_url else ""
+    if asked and not _identity(canonical) and (_identity(asked) or is_a_list(canonical, asked)):
+        canonical = asked  # an address that all postings share, such as /apply or /jobs
     return _without_apply(canonical)
 
 
@@ -74,6 +80,16 @@ def identifier_of(url: str) -> str:
     identity, parts = _identity(url), urlsplit(url)
     shared = re.fullmatch(r"(19|20)\d\d|.{1,3}", identity)
     return "" if shared and identity not in f"{parts.path.rpartition('/')[2]}?{parts.query}" else identity
+
+
+def is_a_list(page_url: str, asked_url: str) -> bool:
+    """Whether the page is one of many postings, and not the one that was asked for."""
+    if identifier_of(page_url) or names_posting(page_url, asked_url):
+        return False
+    page, asked = urlsplit(page_url), urlsplit(asked_url)
+    path = page.path.rstrip("/")
+    above = page.netloc == asked.netloc and asked.path.startswith(f"{path}/")
+    return above or not path or bool(_OF_MANY.search(path))
 
 
 def _identity(url: str) -> str:

@@ -61,6 +61,7 @@ def test_what_stands_beside_a_confirmation_does_not_undo_it() -> None:
         "You've already submitted an application",
         "Uploaded. You have already applied for this job.",
         "An application for this job was received before",
+        "Your application could not be submitted: you have already applied.",
         "Sie haben sich bereits beworben.",
         "Vous avez déjà postulé à cette offre",
     ],
@@ -71,7 +72,10 @@ def test_an_earlier_application_is_told(said: str) -> None:
     assert confirmation(said, "") == ""
 
 
-@pytest.mark.parametrize("said", ["If you have already applied, sign in.", "Your CV was already uploaded"])
+@pytest.mark.parametrize(
+    "said",
+    ["If you have already applied, sign in.", "Jobs you have already applied for", "Your CV was already uploaded"],
+)
 def test_what_only_speaks_of_earlier_applications_tells_of_none(said: str) -> None:
     assert already_applied(said, "") == ""
 

@@ -38,6 +38,13 @@ def test_an_address_that_all_postings_share_is_no_postings() -> None:
     assert posting_address(shared, shared, "https://careers.example.com/go") == shared
 
 
+def test_a_list_that_a_postings_address_leads_to_is_no_postings() -> None:
+    asked = "https://careers.example.com/careers/backend-engineer"
+    assert posting_address("https://careers.example.com/careers", "", asked) == asked
+    assert posting_address("https://careers.example.com/careers/designer", "", asked) != asked
+    assert posting_address("https://example.com/", "https://example.com/", asked) == asked
+
+
 def test_tracking_systems_are_known_by_their_host() -> None:
     assert system_of("https://boards.greenhouse.io/acme/jobs/1") == "greenhouse"
     assert system_of("https://notgreenhouse.io/jobs/1") is None
