@@ -55,8 +55,6 @@ _ASKS = frozenset(
         EventType.DRAFT_EDIT,
     }
 )
-
-
 _CLOSES = _ASKS - {EventType.HITL_REQUEST, EventType.DRAFT_REVIEW}
 
 
@@ -136,7 +134,7 @@ def _starting(observed: Observed, pod: PodFacts, draft: StatusDraft) -> None:
 
 def _questions(observed: Observed, view: QuestionsView, draft: StatusDraft) -> None:
     task, now = observed.task, draft.now
-    own = {record.id: record for record in view.records.values() if record is not None and _is_own(task, record)}
+    own = {key: record for key, record in view.records.items() if record is not None and _is_own(task, key, record)}
     before = task.status.pending_inputs or []
     # NATS lost its volume: the runner puts the record back, without an event. Until then the question is as it was.
     without = [question for question in before if question.id not in own]
@@ -173,8 +171,8 @@ def _count(draft: StatusDraft, spans: Sequence[Span]) -> None:
         draft.status.waited_seconds = (draft.status.waited_seconds or 0) + seconds_of(spans)
 
 
-def _is_own(task: ApplicationTask, record: HitlRecord) -> bool:
-    return record.task_uid == task.uid and record.pod_uid == task.status.pod_uid
+def _is_own(task: ApplicationTask, hitl_id: str, record: HitlRecord) -> bool:
+    return (record.id, record.task_uid, record.pod_uid) == (hitl_id, task.uid, task.status.pod_uid)
 
 
 def _shown(records: Sequence[HitlRecord]) -> list[PendingInput]:

@@ -104,6 +104,15 @@ def test_a_question_of_an_earlier_pod_is_not_open() -> None:
     assert world.status.pending_inputs is None
 
 
+def test_a_record_under_another_s_id_is_no_question() -> None:
+    world = World()
+    world.run()
+    world.ask()
+    world.questions["hitl_1"] = world.questions["hitl_1"].model_copy(update={"id": "x" * 70_000})
+    world.go()
+    assert world.status.pending_inputs is None
+
+
 def test_where_nats_does_not_answer_questions_stay_as_they_are_known() -> None:
     world = World()
     world.run()
