@@ -65,11 +65,10 @@ async def asha(gateway: Gateway, sign_in: SignIn, user: str = "asha", **options:
     for task in gateway.parts.tasks.of_user(user):
         await gateway.parts.cluster.delete(task.name, task.uid)
         gateway.parts.tasks.drop(task.uid)
-    person = await sign_in(user, **options)
     async with gateway.parts.store.user(user) as connection:
         await profiles.put(connection, user, PROFILE)
     await gateway.parts.documents.add(user, "resume", "cv.pdf", b"%PDF-1.4\n%%EOF\n")
-    return person
+    return await sign_in(user, **options)
 
 
 async def filled_form(browser: Browser, careers: Any) -> tuple[bytes, bytes, list[DraftField]]:
@@ -139,6 +138,7 @@ async def test_the_list_of_tasks(gateway: Gateway, sign_in: SignIn) -> None:
     await asked.waits("hitl_1", "Which of our values speaks to you most, and why?")
     draft = await applied(gateway, person.user, f"{BOARD}/harbour/jobs/12")
     await draft.waits("draft_1", "Please look over the draft", kind="review", reason="DraftReview")
+    await person.open("/")
     await expect(person.page.locator(".tasks li")).to_have_count(5, timeout=15_000)
     await expect(person.page.locator("#ended")).to_contain_text("Backend Engineer · Northlight", timeout=15_000)
     await expect(person.page.locator("#loading")).to_be_hidden()

@@ -269,7 +269,7 @@ async def test_only_documents_that_forms_take_can_be_chosen(gateway: Gateway, si
         await gateway.parts.documents.add(person.user, "resume", name, data)
     page = await person.open("/profile")
     resume = page.get_by_label("Résumé")
-    assert await resume.locator("option").all_inner_texts() == ["not chosen", "cv.pdf"]
+    await expect(resume.locator("option")).to_have_text(["not chosen", "cv.pdf"])
     await api(gateway, person, "PUT", {"application": {"documents": {"resume": "cv.md"}}})
     await page.reload()
     await expect(resume.locator("option:checked")).to_have_text("cv.md (forms do not take it)")
