@@ -23,7 +23,7 @@ from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.reseed import Reseeded, run_reseed
 from jobhunter_gateway.serving import serve
 from jobhunter_gateway.settings import Settings
-from jobhunter_gateway.tokens import make_token
+from jobhunter_gateway.tokens import TASK_USER_ID, make_token
 
 _NATS_SECONDS = 60.0
 """How long `reseed` waits for NATS."""
@@ -103,6 +103,10 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> None:
         _needed(settings, "jwt_secret")
         if not 0 < arguments.hours <= 24 * 366:
             raise WrongEnvironment("--hours must be more than 0 and at most a year's")
+        if not TASK_USER_ID.fullmatch(arguments.user):
+            raise WrongEnvironment(
+                "a user's id has 1 to 128 characters and no spaces: with another one nobody can apply"
+            )
         sys.stdout.write(make_token(arguments.user, settings, hours=arguments.hours) + "\n")
     elif arguments.command == "migrate":
         _needed(settings, "migration_database_url")

@@ -12,7 +12,8 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import nats.errors
@@ -24,15 +25,15 @@ from jobhunter_contracts.errors import InvalidMessage, JobHunterError, Unavailab
 from jobhunter_contracts.events import Event, EventType
 from jobhunter_contracts.subjects import EVENT_STREAM, GATEWAY_CONSUMER, event_subject
 from jobhunter_gateway import events_table
+from jobhunter_gateway.background import end_tasks
+from jobhunter_gateway.event_log import EventLog
+from jobhunter_gateway.events_table import StoredEvent
 from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.pictures import Pictures
 from jobhunter_gateway.socket_messages import event_id_seen, shown, text_of, with_picture
 from jobhunter_gateway.store import Store
 
 logger = logging.getLogger(__name__)
-LOG_LIMIT = 20_000
-"""Events kept of one task; who lags further behind is sent away, to come back by ?after=."""
-
 HEARTBEAT_SECONDS = 5.0
 """How often NATS says that there is nothing new."""
 
@@ -54,7 +55,7 @@ class Gap(JobHunterError):
 
 
 class EventFeed:
-    """`log(index)` is the text of an event; indexes go on for ever, from `first` (older ones are dropped) to `end`."""
+    """`log` has the newest events; what it has dropped is `older`, from the store."""
 
     def __init__(
         self, task_uid: str, user_id: str, link: NatsLink, store: Store, pictures: Pictures, wake: Callable[[], None]
@@ -65,45 +66,58 @@ class EventFeed:
         self._store = store
         self._pictures = pictures
         self._wake = wake
-        self._log: list[str] = []
-        self._index: dict[str, int] = {}
-        self._last = ""
-        self._draft: tuple[int, dict[str, Any]] | None = None  # the last draft's index and message
+        self._draft: _Draft | None = None  # the last one
         self._sequence = 0  # of the stream's last message taken
         self._created: datetime | None = None  # the stream's
         self._messages: asyncio.Queue[Msg | None] = asyncio.Queue()
         self._ready = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self.first = 0
+        self.log = EventLog()
         self.whole = True  # whether the store was asked: it has what is older than the stream
 
-    @property
-    def end(self) -> int:
-        return self.first + len(self._log)
+    def index_after(self, event_id: str) -> int | None:
+        """Where a viewer goes on that has seen this event or frame; None where `older` says what comes next.
 
-    def text(self, index: int) -> str:
-        """The event at `index`, from `first` to `end` - 1, as a socket message."""
-        return self._log[index - self.first]
+        Behind the event, or at the beginning if it is not known.
+        """
+        place = self.log.place(event_id_seen(event_id))
+        if place is not None:
+            return place + 1
+        return None if self.log.first else 0
 
-    def index_after(self, event_id: str) -> int:
-        """Where a viewer goes on that has seen this event or frame: behind it, or at the beginning if it is not known."""
-        place = self._index.get(event_id_seen(event_id))
-        return self.first if place is None else max(place + 1, self.first)
+    async def older(self, after: str) -> list[tuple[str, str | None]]:
+        """A page of what the store has behind the event `after`: ids and messages, None for what viewers do not get.
+
+        Empty at the end. Raises Unavailable, TimeoutError.
+        """
+        async with asyncio.timeout(_STORE_SECONDS):
+            page = await self._stored_page(after)
+        return [(stored.event.event_id, await self._older_text(stored.event)) for stored in page]
+
+    async def _older_text(self, event: Event) -> str | None:
+        message = shown(event)
+        if message is None:
+            return None
+        if self._draft is not None and event.event_id == self._draft.event_id:
+            message = with_picture(message, await self._picture())
+        return _text(message, event, self._task_uid)
 
     def last_event_id(self) -> str:
         """Of the last event in the log, empty while there is none."""
-        return self._last
+        return self.log.last_event_id
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name=f"events of {self._task_uid}")
 
     async def ready(self) -> None:
-        """Waits until all that happened so far is in the log, READY_SECONDS at most."""
+        """Waits until all that happened so far is in the log, with the last draft's picture, READY_SECONDS at most."""
         try:
             async with asyncio.timeout(READY_SECONDS):
                 await self._ready.wait()
+                await self._draw_again()
         except TimeoutError:
-            logger.info("events of task %s: the stream is not read yet", self._task_uid)
+            what = "a picture is not there" if self._ready.is_set() else "the stream is not read"
+            logger.info("events of task %s: %s yet", self._task_uid, what)
 
     def read_again(self) -> None:
         """The connection was lost and is back: what came meanwhile is fetched."""
@@ -111,8 +125,7 @@ class EventFeed:
 
     async def close(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_tasks([self._task])
             self._task = None
 
     async def _run(self) -> None:
@@ -132,17 +145,16 @@ class EventFeed:
             async with asyncio.timeout(_STORE_SECONDS):
                 after: str | None = None
                 while page := await self._stored_page(after):
-                    for event in page:
-                        self._append(event)
-                    after = page[-1].event_id
+                    for stored in page:
+                        self._append(stored.event, stored.published_at)
+                    after = page[-1].event.event_id
         except (JobHunterError, TimeoutError, OSError, ValidationError) as error:
             self.whole = False
             logger.warning("events of task %s: without the store: %s", self._task_uid, error or type(error).__name__)
 
-    async def _stored_page(self, after: str | None) -> list[Event]:
+    async def _stored_page(self, after: str | None) -> list[StoredEvent]:
         async with self._store.user(self._user_id) as connection:
-            rows = await events_table.after(connection, self._task_uid, after, _PAGE)
-        return [Event.model_validate(row) for row in rows]
+            return await events_table.after(connection, self._task_uid, after, _PAGE)
 
     async def _follow(self) -> None:
         """Reads the stream from behind the last message taken, until something is missing or NATS is silent."""
@@ -200,7 +212,7 @@ class EventFeed:
             taken += 1
             event = self._event(message)
             if event is not None:
-                await self._take(event)
+                await self._take(event, metadata.timestamp.astimezone(UTC))
             self._sequence = metadata.sequence.stream
             if not metadata.num_pending:
                 await self._caught_up()
@@ -217,53 +229,48 @@ class EventFeed:
             return None
         return event
 
-    async def _take(self, event: Event) -> None:
+    async def _take(self, event: Event, published_at: datetime) -> None:
         """Appends it. A draft that is new gets its picture first; those read at the start share what there is at the end."""
         picture = None
-        if self._ready.is_set() and event.type is EventType.DRAFT_REVIEW and event.event_id not in self._index:
+        new = not self.log.had(event.event_id, published_at)
+        if self._ready.is_set() and event.type is EventType.DRAFT_REVIEW and new:
             picture = await self._picture()
-        self._append(event, picture)
+        self._append(event, published_at, picture)
         self._wake()
 
     async def _caught_up(self) -> None:
         if self._ready.is_set():
             return
-        if self._draft is not None:
-            self._draw(*self._draft, await self._picture())
+        await self._draw_again()
         self._ready.set()
         self._wake()
 
-    def _append(self, event: Event, picture: bytes | None = None) -> None:
-        if event.event_id in self._index:
+    def _append(self, event: Event, published_at: datetime, picture: bytes | None = None) -> None:
+        if self.log.had(event.event_id, published_at):
             return
         message = shown(event)
-        if message is None:
+        text = _text(message, event, self._task_uid) if message is not None else None
+        if message is None or text is None:
             return
-        try:
-            text = text_of(message)
-        except InvalidMessage as error:
-            logger.warning("event %s of task %s is not shown: %s", event.event_id, self._task_uid, error)
-            return
-        self._index[event.event_id] = self.end
-        self._last = event.event_id
-        self._log.append(text)
+        index = self.log.append(event.event_id, published_at, text)
         if event.type is EventType.DRAFT_REVIEW:
             if self._draft is not None:
-                self._draw(*self._draft, None)  # its picture is no longer kept by anybody
-            self._draft = (self.end - 1, message)
-            self._draw(*self._draft, picture)
-        self._forget_oldest()
+                self._draw(self._draft, None)  # its picture is no longer kept by anybody
+            self._draft = _Draft(event.event_id, index, message)
+            self._draw(self._draft, picture)
 
-    def _draw(self, index: int, message: dict[str, Any], picture: bytes | None) -> None:
-        if index >= self.first:
-            self._log[index - self.first] = text_of(with_picture(message, picture))
+    def _draw(self, draft: _Draft, picture: bytes | None) -> None:
+        draft.drawn = picture is not None
+        self.log.replace(draft.index, text_of(with_picture(draft.message, picture)))
 
-    def _forget_oldest(self) -> None:
-        if len(self._log) <= LOG_LIMIT:
+    async def _draw_again(self) -> None:
+        """The last draft's picture, where it could not be had before: whoever comes later is to see it."""
+        draft = self._draft
+        if draft is None or draft.drawn:
             return
-        count = LOG_LIMIT // 4
-        del self._log[:count]
-        self.first += count
+        picture = await self._picture()
+        if picture is not None and draft is self._draft:
+            self._draw(draft, picture)
 
     async def _picture(self) -> bytes | None:
         try:
@@ -272,3 +279,21 @@ class EventFeed:
         except (Unavailable, TimeoutError) as error:
             logger.warning("task %s: a draft without its picture: %s", self._task_uid, error or type(error).__name__)
             return None
+
+
+@dataclass
+class _Draft:
+    """drawn: whether its message has the picture."""
+
+    event_id: str
+    index: int
+    message: dict[str, Any]
+    drawn: bool = False
+
+
+def _text(message: dict[str, Any], event: Event, task_uid: str) -> str | None:
+    try:
+        return text_of(message)
+    except InvalidMessage as error:
+        logger.warning("event %s of task %s is not shown: %s", event.event_id, task_uid, error)
+        return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from jobhunter_contracts.events import Event
@@ -35,15 +37,21 @@ async def add(connection: Connection, user_id: str, incoming: IncomingEvent) -> 
     return bool(written)
 
 
-async def after(
-    connection: Connection, task_id: str, after: str | None = None, limit: int = 500
-) -> list[dict[str, Any]]:
-    """Up to `limit` events of the task as JSON of contracts' Event, in the order in which NATS took them.
+@dataclass(frozen=True)
+class StoredEvent:
+    """published_at: when NATS took it."""
+
+    event: Event
+    published_at: datetime
+
+
+async def after(connection: Connection, task_id: str, after: str | None = None, limit: int = 500) -> list[StoredEvent]:
+    """Up to `limit` events of the task, in the order in which NATS took them.
 
     after: id of the last one had; where it is unknown (or None) they come from the first.
     """
     rows = await connection.fetch(
-        """SELECT e.type, e.agent, e.message, e.data, e.at FROM events e
+        """SELECT e.type, e.agent, e.message, e.data, e.at, e.published_at FROM events e
            LEFT JOIN events last ON last.event_id = $2 AND last.task_id = $1
            WHERE e.task_id = $1
              AND (last.event_id IS NULL OR (e.published_at, e.event_id) > (last.published_at, last.event_id))
@@ -52,13 +60,14 @@ async def after(
         after,
         limit,
     )
-    return [
-        Event(
-            type=row["type"],
-            agent=row["agent"],
-            message=row["message"],
-            data=row["data"],
-            timestamp=row["at"].strftime("%H:%M:%S"),
-        ).model_dump(mode="json")
-        for row in rows
-    ]
+    return [StoredEvent(_event(row), row["published_at"]) for row in rows]
+
+
+def _event(row: Any) -> Event:
+    return Event(
+        type=row["type"],
+        agent=row["agent"],
+        message=row["message"],
+        data=row["data"],
+        timestamp=row["at"].strftime("%H:%M:%S"),
+    )

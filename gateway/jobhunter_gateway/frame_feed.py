@@ -14,6 +14,7 @@ from nats.js.errors import NotFoundError
 
 from jobhunter_contracts.errors import InvalidMessage, JobHunterError
 from jobhunter_contracts.subjects import FRAME_STREAM, WATCH_SECONDS, frame_subject, watch_subject
+from jobhunter_gateway.background import end_tasks
 from jobhunter_gateway.metrics import Metrics
 from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.socket_messages import FRAME_LIMIT, frame_text
@@ -60,9 +61,7 @@ class FrameFeed:
 
     async def close(self) -> None:
         """Nobody watches any more: the runner notices that no word comes."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(self._tasks)
         self._tasks = []
         if self._subscription is not None:
             with contextlib.suppress(nats.errors.Error, OSError):

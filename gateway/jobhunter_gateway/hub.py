@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from jobhunter_gateway.event_feed import EventFeed
 from jobhunter_gateway.frame_feed import FrameFeed
@@ -45,6 +46,12 @@ class _Watched:
     def wake(self) -> None:
         for viewer in self.viewers:
             viewer.wake()
+
+
+async def refuse(socket: WebSocket, code: int, reason: str) -> None:
+    """Closes a socket that is not served; its client may have left before it hears why."""
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        await socket.close(code, reason)
 
 
 class Hub:
@@ -86,7 +93,7 @@ class Hub:
         if self.closing or self._per_user[who.user_id] >= SOCKETS_PER_USER:
             reason = "the gateway is shutting down" if self.closing else "too many sockets are open"
             self._metrics.socket_closes.labels(code=CLOSE_TRY_AGAIN).inc()
-            await socket.close(CLOSE_TRY_AGAIN, reason)
+            await refuse(socket, CLOSE_TRY_AGAIN, reason)
             return
         watched = self._watch(who.user_id, task_uid)
         frames = watched.frames or self._frames(watched, task_uid)
@@ -117,7 +124,7 @@ class Hub:
                     await viewer.done.wait()
         except TimeoutError:
             logger.info("some sockets take no word of farewell; their connections are cut")
-        for watched in self._watched.values():
+        for watched in list(self._watched.values()):
             if watched.forget is not None:
                 watched.forget.cancel()
             await watched.events.close()

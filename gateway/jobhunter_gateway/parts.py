@@ -14,6 +14,7 @@ from functools import partial
 
 from jobhunter_contracts.errors import JobHunterError
 from jobhunter_gateway.asks_service import AsksService
+from jobhunter_gateway.background import end_tasks
 from jobhunter_gateway.cluster_tasks import ClusterTasks
 from jobhunter_gateway.documents import Documents
 from jobhunter_gateway.hitl_answers import HitlAnswers
@@ -33,7 +34,6 @@ from jobhunter_gateway.task_projection import TaskProjection
 
 logger = logging.getLogger(__name__)
 _GAUGES_SECONDS = 1.0
-_END_TRIES = 40
 _AGAIN_SECONDS = 1.0
 
 
@@ -136,19 +136,7 @@ async def _in_background(parts: dict[str, Callable[[], Awaitable[None]]]) -> Asy
     try:
         yield
     finally:
-        await _end(running)
-
-
-async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    """Cancels the tasks and waits for them. A cancellation is repeated: before Python 3.12 wait_for() can swallow one."""
-    pending = {task for task in tasks if not task.done()}
-    for _ in range(_END_TRIES):
-        if not pending:
-            return
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=0.25)
-    logger.error("does not end: %s", ", ".join(sorted(task.get_name() for task in pending)))
+        await end_tasks(running)
 
 
 async def _again_and_again(name: str, run: Callable[[], Awaitable[None]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, NoReturn
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictInt
 
 from jobhunter_gateway.problems import Problem
 from jobhunter_gateway.signed_in import User
@@ -18,7 +18,7 @@ class WishRequest(BaseModel):
 
 
 class InterveneRequest(BaseModel):
-    step_id: Annotated[str, Field(min_length=1, max_length=100)]
+    step_id: Annotated[str, Field(min_length=1, max_length=100)] | StrictInt
     action: Literal["retry", "skip", "abort", "answer"]
     human_input: Annotated[str, Field(max_length=65536)] | None = None
 

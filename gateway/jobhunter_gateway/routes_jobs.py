@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -21,11 +20,10 @@ from jobhunter_gateway.parts import Parts
 from jobhunter_gateway.problems import Problem
 from jobhunter_gateway.signed_in import PartsOf, User
 from jobhunter_gateway.task_views import stands_in_the_way
+from jobhunter_gateway.tokens import TASK_USER_ID
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 URL_LIMIT = 2048
-_USER_ID = re.compile(r"\S{1,128}")
-"""What spec.userId takes."""
 _GOING_ON = 200
 """Tasks of one user that are looked through for what the mirror has not seen yet, the newest."""
 _applying: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -55,7 +53,7 @@ async def apply(body: ApplyRequest, user: User, parts: PartsOf) -> Applied:
     """Applies for one job. 409 names the earlier task where you applied for the same posting already."""
     if body.user_id is not None and body.user_id != user:
         raise Problem("forbidden", "user_id is not yours", remedy="Leave it out: the token says who you are")
-    if not _USER_ID.fullmatch(user):
+    if not TASK_USER_ID.fullmatch(user):
         raise Problem(
             "invalid-request",
             "tasks can be made for user ids of at most 128 characters without spaces",

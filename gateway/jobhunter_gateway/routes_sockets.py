@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, WebSocket
 
 from jobhunter_contracts.errors import Unavailable
+from jobhunter_gateway.hub import refuse
 from jobhunter_gateway.parts import Parts
 from jobhunter_gateway.rates import Rate
 from jobhunter_gateway.socket_messages import CLOSE_NO_SESSION, CLOSE_NOT_YOURS, CLOSE_TRY_AGAIN
@@ -44,7 +45,7 @@ async def watch(socket: WebSocket, session_id: str) -> None:
         return
     code, reason = refusal
     parts.metrics.socket_closes.labels(code=code).inc()
-    await socket.close(code, reason)
+    await refuse(socket, code, reason)
 
 
 async def _refusal(socket: WebSocket, parts: Parts, session_id: str, token: str) -> tuple[int, str] | SignedIn:

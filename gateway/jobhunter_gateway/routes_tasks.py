@@ -12,7 +12,6 @@ from jobhunter_contracts.application_task import Settlement
 from jobhunter_contracts.asks import CONFIRMATION_BLOB, DRAFT_PICTURE_BLOB, DRAFT_TABLE_BLOB
 from jobhunter_contracts.draft import Draft
 from jobhunter_contracts.errors import InvalidMessage, Unavailable
-from jobhunter_contracts.events import Event
 from jobhunter_contracts.hitl import HitlKind, HitlRecord
 from jobhunter_gateway import events_table, task_blobs
 from jobhunter_gateway.own_tasks import check_own, task_to_change
@@ -20,7 +19,7 @@ from jobhunter_gateway.parts import Parts
 from jobhunter_gateway.problems import Problem
 from jobhunter_gateway.settle_gone import nothing_to_settle, refuse_unsettled, settle_first, settle_gone
 from jobhunter_gateway.signed_in import PartsOf, User
-from jobhunter_gateway.socket_messages import shown
+from jobhunter_gateway.socket_messages import event_id_seen, shown
 from jobhunter_gateway.task_list import list_tasks, show_task
 from jobhunter_gateway.task_views import Moment, TaskView, ended, unconfirmed, unsettled
 from jobhunter_gateway.tasks_table import State, TaskRow
@@ -132,15 +131,22 @@ async def events(
     task_id: TaskId,
     user: User,
     parts: PartsOf,
-    after: Annotated[str | None, Query(max_length=200, description="An event_id.")] = None,
+    after: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="The event_id of an event or a frame. After one that is not known they come from the first.",
+        ),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> EventPage:
     """What happened, oldest first, after the event `after` where it is given."""
     await check_own(parts, user, task_id)
+    seen = event_id_seen(after) if after is not None else None
     async with parts.store.user(user) as connection:
-        rows = await events_table.after(connection, task_id, after, limit)
-    messages = [message for row in rows if (message := shown(Event.model_validate(row))) is not None]
-    return EventPage(events=messages, next=rows[-1]["data"]["event_id"] if len(rows) == limit else None)
+        stored = await events_table.after(connection, task_id, seen, limit)
+    messages = [message for one in stored if (message := shown(one.event)) is not None]
+    return EventPage(events=messages, next=stored[-1].event.event_id if len(stored) == limit else None)
 
 
 @router.get("/{task_id}/draft")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -131,15 +132,21 @@ def frame_text(data: bytes, headers: Mapping[str, str], last_event_id: str) -> s
     return f'{head}"data":{{"screenshot":"{picture}",{tail}'
 
 
-def fault_text(hitl_id: str, error: JobHunterError) -> str:
-    """What the client is told whose answer was not taken; it is stored nowhere."""
+def fault_text(hitl_id: str, error: JobHunterError, last_event_id: str) -> str:
+    """What the client is told whose answer was not taken; it is stored nowhere. Its event_id is as a frame's."""
     now = datetime.now(UTC)
+    data = {
+        "hitl_id": hitl_id[:100],
+        "code": error.code,
+        "event_id": f"{last_event_id}{_FRAME}{time.time_ns() // 1000}",
+        "at": rfc3339(now, milliseconds=True),
+    }
     return text_of(
         {
             "type": str(EventType.CHAT_MESSAGE),
             "agent": "system",
             "message": str(error),
-            "data": {"hitl_id": hitl_id[:100], "code": error.code, "at": rfc3339(now, milliseconds=True)},
+            "data": data,
             "timestamp": now.strftime("%H:%M:%S"),
         }
     )

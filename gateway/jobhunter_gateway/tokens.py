@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from jobhunter_gateway.settings import JWT_SECRET_BYTES, Settings
 
 ALGORITHM = "HS256"
 USER_ID_LIMIT = 256
+TASK_USER_ID = re.compile(r"\S{1,128}")
+"""What spec.userId takes: who has another id can look, and cannot apply."""
 TOKEN_LIMIT = 8192
 """Characters of a token, at most: what is longer was not made here."""
 _LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
@@ -29,10 +32,11 @@ class BadToken(JobHunterError):
 
 @dataclass(frozen=True)
 class SignedIn:
-    """What a good token says."""
+    """What a good token says. taken_until: expires_at, and the difference of clocks that is borne with."""
 
     user_id: str
     expires_at: datetime
+    taken_until: datetime
 
 
 def signed_in(token: str, settings: Settings) -> SignedIn:
@@ -63,7 +67,11 @@ def signed_in(token: str, settings: Settings) -> SignedIn:
         raise BadToken(f"the token's sub is not a text of 1 to {USER_ID_LIMIT} printable characters")
     if not user_id.strip():
         raise BadToken("the token's sub is blank")
-    return SignedIn(user_id, datetime.fromtimestamp(min(expires, _LAST_SECOND), UTC))
+    return SignedIn(user_id, _moment(expires), _moment(expires + settings.jwt_leeway_seconds))
+
+
+def _moment(second: int) -> datetime:
+    return datetime.fromtimestamp(min(second, _LAST_SECOND), UTC)
 
 
 def user_of(token: str, settings: Settings) -> str:

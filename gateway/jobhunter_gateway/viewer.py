@@ -23,6 +23,7 @@ from jobhunter_gateway.socket_messages import (
     NotJson,
     UnknownMessage,
     client_message,
+    event_id_seen,
     fault_text,
 )
 from jobhunter_gateway.tokens import SignedIn
@@ -33,6 +34,8 @@ SEND_SECONDS = 30.0
 
 _TOO_MANY = "too-many-requests"
 _PAUSE_SECONDS = 0.1
+_STORE_TRIES = 5
+_STORE_AGAIN_SECONDS = 1.0
 _FAULTS = 50  # words to one client that may wait
 
 
@@ -59,7 +62,8 @@ class Viewer:
         self._rates = rates
         self._metrics = metrics
         self._news = asyncio.Event()
-        self._faults: deque[str] = deque()
+        self._faults: deque[tuple[str, JobHunterError]] = deque()
+        self._seen = ""  # id of the last event that the client has
         self._end: tuple[int, str] | None = None  # close code and reason; code 0: the client has gone
         self.done = asyncio.Event()
 
@@ -76,7 +80,7 @@ class Viewer:
     async def run(self, after: str) -> None:
         """Until one side ends it. after: the last event that the client has seen, empty for none."""
         receiving = asyncio.create_task(self._receive(), name="messages of a socket")
-        seconds = (self._who.expires_at - datetime.now(UTC)).total_seconds()
+        seconds = (self._who.taken_until - datetime.now(UTC)).total_seconds()
         expiry = asyncio.get_running_loop().call_later(max(0.0, seconds), self._expire)
         try:
             await self._send_all(after)
@@ -103,18 +107,21 @@ class Viewer:
 
     async def _send_all(self, after: str) -> None:
         await self._events.ready()
-        place = self._events.index_after(after) if after else self._events.first
+        self._seen = event_id_seen(after)
+        place = self._events.index_after(after)
+        log = self._events.log
         number = 0
         while True:
             self._news.clear()
             while self._end is None and self._faults:
-                await self._send(self._faults.popleft())
-            while self._end is None and place < self._events.end:
-                if place < self._events.first:
-                    self.stop(CLOSE_TRY_AGAIN, "too far behind")
-                    break
-                await self._send(self._events.text(place))
-                self._metrics.events_sent.inc()
+                hitl_id, error = self._faults.popleft()
+                await self._send(fault_text(hitl_id, error, self._seen or f"{self._task_uid}.0"))
+            while self._end is None and (place is None or place < log.end):
+                if place is None or place < log.first:
+                    place = await self._send_older()
+                    continue
+                self._seen = log.event_id(place)
+                await self._send_event(log.text(place))
                 place += 1
             if self._end is not None:
                 return
@@ -124,8 +131,39 @@ class Viewer:
                 number = self._frames.number
                 await self._send(self._frames.text)
                 self._metrics.frames.labels(what="sent").inc()
-            if self._frames.number == number and place == self._events.end:
+            if self._frames.number == number and place == log.end:
                 await self._news.wait()
+
+    async def _send_older(self) -> int:
+        """Sends what the log has dropped; where it goes on in the log. What the store does not have yet is waited for."""
+        tries = 0
+        while self._end is None:
+            try:
+                page = await self._events.older(self._seen)
+            except (JobHunterError, TimeoutError, OSError) as error:
+                logger.info(
+                    "a viewer of task %s waits for the store: %s", self._task_uid, error or type(error).__name__
+                )
+                page = []
+            for event_id, text in page:
+                if self._end is not None:
+                    break
+                if self._events.log.place(event_id) is not None:
+                    return self._events.log.first
+                self._seen = event_id
+                if text is not None:
+                    await self._send_event(text)
+            if not page:
+                tries += 1
+                if tries > _STORE_TRIES:
+                    self.stop(CLOSE_TRY_AGAIN, "too far behind")
+                    break
+                await asyncio.sleep(_STORE_AGAIN_SECONDS)
+        return self._events.log.end
+
+    async def _send_event(self, text: str) -> None:
+        await self._send(text)
+        self._metrics.events_sent.inc()
 
     async def _send(self, text: str) -> None:
         """Raises TimeoutError where the client takes nothing, WebSocketDisconnect where it has gone."""
@@ -176,5 +214,5 @@ class Viewer:
         if len(self._faults) >= _FAULTS:
             self.stop(CLOSE_UNKNOWN_MESSAGE, "too many messages")
             return
-        self._faults.append(fault_text(hitl_id, error))
+        self._faults.append((hitl_id, error))
         self._news.set()

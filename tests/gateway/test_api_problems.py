@@ -126,8 +126,10 @@ async def test_wishes_are_answered_with_words_until_planning_is_there(gateway: G
     asha = gateway.person("asha")
     said = problem(await asha.post("/agent/tasks", {"prompt": "Find me a job"}), 501, "no-planning-yet")
     assert "/api/jobs/apply" in said["detail"]
-    body = {"step_id": "1", "action": "retry"}
-    problem(await asha.post("/agent/tasks/x/intervene", body), 501, "no-planning-yet")
+    body: dict[str, Any] = {"step_id": "1", "action": "retry"}
+    for step_id in ("1", 5):
+        problem(await asha.post("/agent/tasks/x/intervene", body | {"step_id": step_id}), 501, "no-planning-yet")
+    problem(await asha.post("/agent/tasks/x/intervene", body | {"step_id": True}), 422, "invalid-request")
     problem(await asha.post("/agent/tasks", {}), 422, "invalid-request")
     problem(await asha.post("/agent/tasks/x/intervene", body | {"action": "dance"}), 422, "invalid-request")
 

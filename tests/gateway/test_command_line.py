@@ -33,6 +33,17 @@ def test_it_prints_a_token(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
         assert main(["token", "asha", "--hours", hours]) == 2
 
 
+@pytest.mark.parametrize("user", ["Asha Rao", "", "x" * 129, "asha\n"])
+def test_no_token_is_made_that_can_apply_for_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], user: str
+) -> None:
+    monkeypatch.setenv("JOBHUNTER_GATEWAY_JWT_SECRET", SECRET)
+    assert main(["token", user]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "no spaces" in said.err
+
+
 @pytest.mark.parametrize(
     ("variables", "command", "words"),
     [

@@ -16,7 +16,7 @@ from jobhunter_contracts.draft import Draft
 from jobhunter_contracts.errors import JobHunterError
 from jobhunter_contracts.events import Event, EventType, event_id, make_event
 from jobhunter_contracts.subjects import EVENT_STREAM, event_subject
-from jobhunter_gateway import event_feed, events_table, task_blobs, tasks_table
+from jobhunter_gateway import event_feed, event_log, events_table, task_blobs, tasks_table
 from jobhunter_gateway.cluster_tasks import ClusterTasks
 from jobhunter_gateway.event_feed import EventFeed
 from jobhunter_gateway.incoming_event import read_event
@@ -84,7 +84,7 @@ async def keep(store: Store, *events: Event) -> None:
 
 
 def shown(feed: EventFeed) -> list[dict[str, Any]]:
-    return [json.loads(feed.text(index)) for index in range(feed.first, feed.end)]
+    return [json.loads(feed.log.text(index)) for index in range(feed.log.first, feed.log.end)]
 
 
 def words(feed: EventFeed) -> list[str]:
@@ -112,7 +112,7 @@ async def test_a_task_without_events_is_ready_at_once(feed: EventFeed) -> None:
     feed.start()
     await feed.ready()
     assert asyncio.get_running_loop().time() - begun < event_feed.READY_SECONDS / 2
-    assert feed.end == 0
+    assert feed.log.end == 0
 
 
 async def test_store_and_stream_are_merged_without_doubles(link: NatsLink, feed: EventFeed, store: Store) -> None:
@@ -158,9 +158,9 @@ async def test_nothing_is_lost_or_doubled_over_a_restart_of_nats(
     nats_streams.start()
     for number in range(5, 10):
         await publish(link, an_event(number))
-    await until(lambda: feed.end >= 10)
+    await until(lambda: feed.log.end >= 10)
     await publish(link, an_event(10))
-    await until(lambda: feed.end >= 11)
+    await until(lambda: feed.log.end >= 11)
     assert words(feed) == [f"event {number}" for number in range(11)]
 
 
@@ -176,7 +176,7 @@ async def test_a_lost_stream_that_is_made_anew_is_read_from_its_beginning(
     nats_streams.start()
     await nats_streams.make_streams()
     await publish(link, an_event(5))
-    await until(lambda: feed.end >= 6)
+    await until(lambda: feed.log.end >= 6)
     assert words(feed) == [f"event {number}" for number in range(6)]
 
 
@@ -189,7 +189,7 @@ async def test_a_lost_consumer_is_noticed_by_its_silence(
     for consumer in await link.js.consumers_info(EVENT_STREAM):
         await link.js.delete_consumer(EVENT_STREAM, consumer.name)
     await publish(link, an_event(1))
-    await until(lambda: feed.end == 1)
+    await until(lambda: feed.log.end == 1)
 
 
 async def test_events_of_others_and_what_is_none_are_passed_over(link: NatsLink, feed: EventFeed) -> None:
@@ -225,7 +225,7 @@ async def test_a_draft_comes_with_its_picture(link: NatsLink, feed: EventFeed, s
         async with store.user("asha") as connection:
             await task_blobs.put(connection, "asha", TASK, "draft.jpg", JPEG + bytes([number]))
         await publish(link, an_event(number, EventType.DRAFT_REVIEW, hitl_id=f"draft_{number}", fields=[]))
-        await until(lambda number=number: feed.end == number)  # type: ignore[misc]  # mypy infers no default's type
+        await until(lambda number=number: feed.log.end == number)  # type: ignore[misc]  # mypy infers no default's type
         assert base64.b64decode(shown(feed)[-1]["data"]["screenshot"]) == JPEG + bytes([number])
     assert shown(feed)[0]["data"]["screenshot"] is None  # of an earlier draft no picture is kept
 
@@ -249,13 +249,64 @@ async def test_who_comes_later_gets_the_picture_of_the_last_draft(
 async def test_a_log_that_grows_too_long_drops_its_oldest(
     link: NatsLink, feed: EventFeed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_feed, "LOG_LIMIT", 8)
+    monkeypatch.setattr(event_log, "LOG_LIMIT", 8)
     feed.start()
     await feed.ready()
     for number in range(20):
         await publish(link, an_event(number))
-    await until(lambda: feed.end == 20)
-    assert feed.end - feed.first <= 8
+    await until(lambda: feed.log.end == 20)
+    assert feed.log.end - feed.log.first <= 8
     assert words(feed)[-1] == "event 19"
-    assert feed.index_after(event_id(TASK, 1, 0)) == feed.first
+    assert feed.index_after(event_id(TASK, 1, 0)) is None, "what was dropped is asked of the store"
     assert feed.index_after(event_id(TASK, 1, 18)) == 19
+
+
+async def test_a_log_of_large_events_is_bounded_by_their_size(
+    link: NatsLink, feed: EventFeed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_log, "LOG_BYTES", 3000)
+    feed.start()
+    await feed.ready()
+    for number in range(20):
+        await publish(link, an_event(number, note="x" * 400))
+    await until(lambda: feed.log.end == 20)
+    kept = range(feed.log.first, feed.log.end)
+    assert sum(len(feed.log.text(index)) for index in kept) <= 3000
+    assert words(feed)[-1] == "event 19"
+    assert len(feed.log._index) == len(kept), "ids of what was dropped are not kept"
+
+
+async def test_what_store_and_stream_have_is_not_taken_anew_after_it_was_dropped(
+    link: NatsLink, feed: EventFeed, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_log, "LOG_LIMIT", 8)
+    events = [an_event(number) for number in range(20)]
+    for event in events:
+        await publish(link, event)
+    messages = [await link.js.get_msg(EVENT_STREAM, seq=number + 1) for number in range(20)]
+    await keep(store)
+    async with store.user("asha") as connection:
+        for event, message in zip(events, messages, strict=True):
+            moment = message.time
+            assert moment is not None
+            incoming = read_event(event_subject(TASK, event.type), event.to_json(), moment)
+            await events_table.add(connection, "asha", incoming)
+    feed.start()
+    await feed.ready()
+    assert feed.log.end == 20
+    assert words(feed) == [f"event {number}" for number in range(feed.log.first, 20)]
+
+
+async def test_a_picture_that_could_not_be_had_is_there_for_who_comes_later(
+    link: NatsLink, feed: EventFeed, store: Store
+) -> None:
+    await keep(store)
+    feed.start()
+    await feed.ready()
+    await publish(link, an_event(1, EventType.DRAFT_REVIEW, hitl_id="draft_1"))
+    await until(lambda: feed.log.end == 1)
+    assert shown(feed)[0]["data"]["screenshot"] is None
+    async with store.user("asha") as connection:
+        await task_blobs.put(connection, "asha", TASK, "draft.jpg", JPEG)
+    await feed.ready()
+    assert base64.b64decode(shown(feed)[0]["data"]["screenshot"]) == JPEG

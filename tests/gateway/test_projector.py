@@ -79,7 +79,7 @@ async def publish(link: NatsLink, messages: list[tuple[str, bytes]]) -> None:
 
 async def stored(store: Store, user: str, task: str) -> list[str]:
     async with store.user(user) as connection:
-        return [event["data"]["event_id"] for event in await events_table.after(connection, task)]
+        return [stored.event.event_id for stored in await events_table.after(connection, task)]
 
 
 def names(messages: list[tuple[str, bytes]]) -> list[str]:
@@ -121,7 +121,7 @@ async def test_an_application_is_projected_with_all_that_follows(
         ("draft_1", "review", None),
     }
     assert all(one.asked_at and one.answered_at and one.asked_at <= one.answered_at for one in asked)
-    assert [event["type"] for event in middle] == ["hitl:request", "hitl:response"]
+    assert [stored.event.type for stored in middle] == ["hitl:request", "hitl:response"]
     (step,) = await admin.fetch("SELECT step_order, action_type, status, payload FROM task_steps")
     assert (step["step_order"], step["action_type"], step["status"]) == (1, "apply", "completed")
     logs = await admin.fetch("SELECT message, screenshot_path FROM execution_logs ORDER BY event_id")
@@ -269,11 +269,11 @@ async def test_any_text_of_a_page_is_written(running: Running, nats_link: NatsLi
     await publish(nats_link, [(subject, head + data + b'"screenshot":"x"}}')])
     await running.counts(projected=1)
     async with store.user("asha") as connection:
-        (event,) = await events_table.after(connection, "t1")
-    assert event["message"] == "a\ufffdb \U0001f600"
-    assert event["data"]["label"] == "\ufffd<script>"
-    assert event["data"]["n"] is event["data"]["big"] is None
-    assert "screenshot" not in event["data"]
+        (one,) = await events_table.after(connection, "t1")
+    assert one.event.message == "a\ufffdb \U0001f600"
+    assert one.event.data["label"] == "\ufffd<script>"
+    assert one.event.data["n"] is one.event.data["big"] is None
+    assert "screenshot" not in one.event.data
 
 
 async def test_an_event_before_its_task_is_seen_waits_for_it(
@@ -351,10 +351,10 @@ async def test_of_two_ends_of_one_task_the_later_attempts_stands(store: Store, e
             await project(connection, "asha", read_event(subject, payload, NOW))
     async with store.user("asha") as connection:
         (application,) = await applications_table.page(connection, 5)
-        (event,) = await events_table.after(connection, "t1")
+        (one,) = await events_table.after(connection, "t1")
         task = await tasks_table.get(connection, "t1")
     assert (application.outcome, application.attempt, application.company) == ("submitted", 2, "Example")
-    assert event["data"]["attempt"] == 2
+    assert one.event.data["attempt"] == 2
     assert task is not None
     assert task.status == "completed"
 

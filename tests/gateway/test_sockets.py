@@ -15,9 +15,10 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from jobhunter_gateway import event_log, events_table, tasks_table
 from jobhunter_gateway import hub as hub_module
-from jobhunter_gateway import tasks_table
 from jobhunter_gateway import viewer as viewer_module
+from jobhunter_gateway.projector import Projector
 from jobhunter_gateway.store import Store
 from running_gateway import until
 from socket_gateway import JPEG, MINE, SECRET, THEIRS, SocketGateway, closed, received, running
@@ -107,12 +108,27 @@ async def test_a_page_of_another_site_is_not_let_in(gateway: SocketGateway) -> N
 
 
 async def test_a_token_that_expires_closes_its_sockets(gateway: SocketGateway) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=2)
+    soon = datetime.now(UTC) + timedelta(seconds=2 - gateway.parts.settings.jwt_leeway_seconds)
     token = jwt.encode({"sub": "asha", "exp": soon}, SECRET)
     async with connect(gateway.url(token=token)) as viewer:
         await gateway.say("hello")
         assert (await received(viewer))["message"] == "hello"
         assert await closed(viewer) == (4003, "the token has expired")
+
+
+@pytest.mark.parametrize("uid", [str(uuid.uuid4()), "no-uid"])
+async def test_who_leaves_before_the_refusal_comes_is_no_fault(
+    gateway: SocketGateway, caplog: pytest.LogCaptureFixture, uid: str
+) -> None:
+    closes = gateway.parts.metrics.socket_closes
+    before = sum(sample.value for sample in closes.collect()[0].samples if sample.name.endswith("_total"))
+    viewer = await connect(gateway.url(uid))
+    viewer.transport.abort()
+    await until(
+        lambda: sum(sample.value for sample in closes.collect()[0].samples if sample.name.endswith("_total")) > before
+    )
+    await asyncio.sleep(0.2)
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_a_token_is_in_no_log(gateway: SocketGateway, caplog: pytest.LogCaptureFixture) -> None:
@@ -257,3 +273,73 @@ async def test_who_has_gone_leaves_nothing_behind(gateway: SocketGateway) -> Non
         await viewer.close()
     await until(lambda: gateway.parts.hub.viewers == 0)
     assert gateway.parts.metrics.registry.get_sample_value("jobhunter_gateway_sockets") == 0
+
+
+# who lags behind what is kept in memory
+
+
+@pytest.fixture
+async def stored(gateway: SocketGateway, store: Store, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
+    """Thirty events of the task in the store, of which the log has room for eight; their ids."""
+    monkeypatch.setattr(event_log, "LOG_LIMIT", 8)
+
+    async def owner_of(_: str) -> str | None:
+        return "asha"
+
+    projecting = asyncio.create_task(Projector(gateway.parts.link, store, owner_of).run())
+    said = [await gateway.say(f"event {number}") for number in range(30)]
+
+    async def written() -> bool:
+        async with store.user("asha") as connection:
+            return len(await events_table.after(connection, MINE)) == len(said)
+
+    await until(written)
+    yield said
+    projecting.cancel()
+    await asyncio.gather(projecting, return_exceptions=True)
+
+
+@pytest.mark.parametrize("seen", [None, 0, 11, 27])
+async def test_what_the_log_has_dropped_comes_from_the_store(
+    gateway: SocketGateway, stored: list[str], seen: int | None
+) -> None:
+    after = "" if seen is None else f"{stored[seen]}~1"  # of a frame behind the event
+    async with connect(gateway.url(after=after)) as viewer:
+        wanted = stored[0 if seen is None else seen + 1 :]
+        assert [(await received(viewer))["data"]["event_id"] for _ in wanted] == wanted
+        last = await gateway.say("and now")
+        assert (await received(viewer))["data"]["event_id"] == last
+
+
+@pytest.mark.parametrize("after", ["garbage", "%00", "%ff", "'%20OR%201=1%20--"])
+async def test_behind_garbage_all_of_it_comes(gateway: SocketGateway, stored: list[str], after: str) -> None:
+    async with connect(gateway.url(after=after)) as viewer:
+        assert [(await received(viewer))["data"]["event_id"] for _ in stored] == stored
+
+
+async def test_while_the_store_is_away_who_lags_is_sent_away(
+    gateway: SocketGateway, stored: list[str], postgres: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viewer_module, "_STORE_AGAIN_SECONDS", 0.02)
+    async with connect(gateway.url()) as first:
+        assert [(await received(first))["data"]["event_id"] for _ in stored] == stored
+        postgres.stop()
+        async with connect(gateway.url(after=stored[3])) as viewer:
+            assert await closed(viewer) == (1013, "too far behind")
+        postgres.start()
+
+
+async def test_what_refuses_an_answer_resumes_as_a_frame_does(gateway: SocketGateway) -> None:
+    seen = await gateway.say("seen")
+    async with connect(gateway.url()) as viewer:
+        await received(viewer)
+        for _ in range(2):
+            await viewer.send(json.dumps({"type": "hitl:response", "hitl_id": "nothing", "response": "x"}))
+        refusals = [(await received(viewer))["data"] for _ in range(2)]
+    assert [refusal["code"] for refusal in refusals] == ["not-found"] * 2
+    ids = [refusal["event_id"] for refusal in refusals]
+    assert len(set(ids)) == 2
+    assert all(one.startswith(f"{seen}~") for one in ids)
+    missed = await gateway.say("missed")
+    async with connect(gateway.url(after=ids[-1])) as viewer:
+        assert (await received(viewer))["data"]["event_id"] == missed
