@@ -1,11 +1,12 @@
 """The application: every route, inside the middlewares that count, guard and limit.
 
-request ─▶ counted ─▶ security headers ─▶ what nobody caught ─▶ sign-in and rates ─▶ body's size ─▶ route
+request ─▶ HEAD is GET ─▶ counted ─▶ security headers ─▶ what nobody caught ─▶ sign-in and rates ─▶ body's size ─▶ route
 """
 
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jobhunter_gateway import (
     dashboard,
@@ -31,6 +32,8 @@ from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.signed_in import SignIn
 
 VERSION = "1"
+
+
 _ROUTERS = (
     routes_jobs.router,
     routes_hitl.router,
@@ -77,4 +80,22 @@ def _app(settings: Settings, rates: Rates, metrics: Metrics) -> FastAPI:
     app.add_middleware(UnexpectedFaults)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(CountRequests, metrics=metrics)
+    app.add_middleware(HeadAsGet)
     return app
+
+
+class HeadAsGet:
+    """What can be got can be asked for without its body (RFC 9110, 9.3.2); FastAPI's routes know no HEAD."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, without_body)

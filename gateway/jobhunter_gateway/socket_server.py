@@ -1,23 +1,28 @@
 """The server as the gateway runs it: uvicorn, which closes sockets with the contract's code when it shuts down.
 
-What a client can send without the application seeing it is bounded here: pings that it takes no answer to, and messages
-in pieces without number.
+What a client can do without the application seeing it is bounded here: pings that it takes no answer to, messages in
+pieces without number, and requests that never begin.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
 from jobhunter_gateway.socket_messages import CLOSE_UNKNOWN_MESSAGE, MESSAGE_LIMIT
 
+HEADER_SECONDS = 20.0
+"""How long a connection may take until a request's headers are there."""
 FRAGMENTS = 1000
 """Pieces of one message, at most: browsers send one, or a few dozen of a large one."""
 UNREAD_BYTES = 4 * MESSAGE_LIMIT
@@ -46,8 +51,39 @@ class BoundedSockets(WebSocketsSansIOProtocol):
         super().handle_ping()
 
 
+class TimelyHeaders(H11Protocol):
+    """uvicorn's protocol, which waits for ever for a request's headers. What follows a request has its keep-alive time."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        super().connection_made(transport)
+        self._wait_for_headers()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._wait_no_more()
+        elif self.conn.trailing_data[0]:
+            self._wait_for_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def _wait_for_headers(self) -> None:
+        if self._late is None:
+            self._late = self.loop.call_later(HEADER_SECONDS, self.transport.abort)
+
+    def _wait_no_more(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+
 SOCKET_OPTIONS: dict[str, Any] = {
     "loop": "uvloop",
+    "http": TimelyHeaders,
     "ws": BoundedSockets,
     "ws_max_size": MESSAGE_LIMIT,  # more is closed with 1009
     "ws_per_message_deflate": False,  # frames are JPEG: compressing them anew costs much and saves a quarter

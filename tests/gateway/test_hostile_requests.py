@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
+import re
 import time
 import zipfile
 from collections.abc import AsyncIterator
@@ -11,9 +13,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
 
 from jobhunter_gateway import rates as rates_module
-from jobhunter_gateway import request_limits
+from jobhunter_gateway import request_limits, socket_server
 from jobhunter_gateway.applications_table import StoredApplication
 from jobhunter_gateway.document_text import DocumentTexts
 from jobhunter_gateway.metrics import Metrics
@@ -21,7 +24,7 @@ from jobhunter_gateway.rates import Rate, Rates
 from jobhunter_gateway.routes_applications import csv_of
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.store import Store
-from socket_gateway import SocketGateway, running
+from socket_gateway import SocketGateway, received, running
 
 
 @pytest.fixture
@@ -72,7 +75,7 @@ async def test_an_answer_that_takes_long_is_no_slow_body(
         ("GET http://elsewhere/api/nothing HTTP/1.1", 404),
         ("OPTIONS * HTTP/1.1", 404),
         ("TRACE /healthz HTTP/1.1", 405),
-        ("HEAD /api/me HTTP/1.1", 405),
+        ("HEAD /api/jobs/apply HTTP/1.1", 405),
         ("GET /static/x/..%2f..%2fapp.py HTTP/1.1", 404),
         ("GET /static/x/app.py HTTP/1.1", 404),
         ("GET /static/../app.py HTTP/1.1", 404),
@@ -91,6 +94,60 @@ async def test_an_odd_request_is_answered_in_order(gateway: SocketGateway, line:
     assert answer.startswith(f"HTTP/1.1 {status} ".encode()), answer
     assert status == 200 or b"application/problem+json" in answer
     assert b"content-security-policy: default-src 'none'" in answer.lower()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/healthz", 200), ("/readyz", 200), ("/api/me", 200), ("/", 200), ("/api/nothing", 404)]
+)
+async def test_what_can_be_got_can_be_asked_for_without_its_body(
+    gateway: SocketGateway, path: str, status: int
+) -> None:
+    got = await said(gateway, f"GET {path} HTTP/1.1\r\n\r\n")
+    asked = await said(gateway, f"HEAD {path} HTTP/1.1\r\n\r\n")
+    assert asked.startswith(f"HTTP/1.1 {status} ".encode()), asked
+    head, _, body = asked.partition(b"\r\n\r\n")
+    assert body == b""
+    length = re.compile(rb"content-length: \d+")
+    assert length.findall(head) == length.findall(got.partition(b"\r\n\r\n")[0])
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nHost: x\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nX: ",
+    ],
+    ids=["nothing", "half", "a second one"],
+)
+async def test_a_request_that_never_begins_is_given_up(
+    gateway: SocketGateway, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    monkeypatch.setattr(socket_server, "HEADER_SECONDS", 0.5)
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.parts.settings.http_port)
+    first, sep, second = begun.partition(b"\r\n\r\n")
+    writer.write(first + sep)
+    if sep:
+        await reader.readuntil(b"}")  # the first one is answered, and the connection kept
+        writer.write(second)
+    with contextlib.suppress(ConnectionResetError):
+        await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+
+
+async def test_who_takes_longer_than_headers_may_is_served(
+    gateway: SocketGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket_server, "HEADER_SECONDS", 0.3)
+    async with connect(gateway.url()) as viewer:
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.parts.settings.http_port)
+        for _ in range(2):  # between two requests the keep-alive time counts
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"200" in await asyncio.wait_for(reader.readuntil(b"}"), 10)
+            await asyncio.sleep(0.6)
+        writer.close()
+        await gateway.say("still there")
+        assert (await received(viewer))["message"] == "still there"
 
 
 async def test_an_address_that_a_client_claims_is_not_believed(gateway: SocketGateway) -> None:
