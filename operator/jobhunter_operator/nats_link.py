@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import nats.errors
-from nats.aio.client import PERMISSIONS_ERR, Client
+from nats.aio.client import Client
 from nats.js import JetStreamContext
+from nats.protocol.parser import PERMISSIONS_ERR
 
 from jobhunter_contracts.errors import Unavailable
 from jobhunter_operator.metrics import Metrics
@@ -85,7 +86,7 @@ class NatsLink:
                     inbox_prefix="_INBOX.operator",
                     connect_timeout=3,
                     max_reconnect_attempts=-1,
-                    reconnect_time_wait=0.5,
+                    reconnect_time_wait=0.5,  # type: ignore[arg-type] # annotated more narrowly than it works
                     ping_interval=10,
                     max_outstanding_pings=2,
                     error_cb=self._on_error,
