@@ -111,9 +111,9 @@ async def test_a_task_s_events_are_followed(link: NatsLink, operator: Any) -> No
     feed = EventFeed(UID, "asha", link, store, Pictures(link, store, tasks), lambda: None)
     feed.start()
     await operator.jetstream().publish(event_subject(UID, EventType.CHAT_MESSAGE), event(1))
-    await until(lambda: feed.end == 1)
+    await until(lambda: feed.log.end == 1)
     await operator.jetstream().publish(event_subject(UID, EventType.CHAT_MESSAGE), event(2))
-    await until(lambda: feed.end == 2)
+    await until(lambda: feed.log.end == 2)
     await feed.close()
 
 
