@@ -181,3 +181,11 @@ async def test_writes_meet_the_very_task_or_none(kubectl: Kubectl, monkeypatch: 
         await w.cluster.delete(task.name, task.uid)
         with pytest.raises(NotFound):
             await w.cluster.get(task.name)
+
+
+async def test_a_task_that_cannot_be_read_is_said_without_what_is_in_it(caplog: pytest.LogCaptureFixture) -> None:
+    mirror = TaskMirror(ClusterTasks("jobs", Metrics()), Metrics())
+    spec = {"userId": "asha", "url": URL, "responses": [{"id": "hitl_1", "value": ["my secret answer"]}]}
+    assert mirror.put({"metadata": {"name": "t", "uid": "u", "resourceVersion": "1"}, "spec": spec}) is None
+    assert "spec.responses.0.value" in caplog.text
+    assert "my secret answer" not in caplog.text
