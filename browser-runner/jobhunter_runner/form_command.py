@@ -28,6 +28,8 @@ from jobhunter_runner.navigation import goto
 from jobhunter_runner.recognise import recognise_form
 from jobhunter_runner.terminal_text import printable
 
+SETTLE_SECONDS = 1.5  # a form may be drawn by script; many pages are looked at, and none is touched
+
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     """The `form` command's arguments."""
@@ -88,7 +90,8 @@ async def _read_one(browser: Browser, guard: EgressGuard, page: str, facts: Fact
         if url.startswith("file:"):
             await context.route("**/*", _files_only)
         tab = await context.new_page()
-        view = await read_page(tab, (await goto(tab, url, guard, attempts=1)).status)
+        arrived = await goto(tab, url, guard, attempts=1, settle_seconds=SETTLE_SECONDS)
+        view = await read_page(tab, arrived.status)
         return {"page": page, "fields": describe(view, recognise_form(view), facts)}
     except PlaywrightError as error:
         return {"page": page, "error": first_line(error), "fields": []}

@@ -49,10 +49,17 @@ class Navigation:
 
 
 async def goto(
-    page: Page, url: str, guard: EgressGuard | None, *, attempts: int = 3, timeout_seconds: float = 30.0
+    page: Page,
+    url: str,
+    guard: EgressGuard | None,
+    *,
+    attempts: int = 3,
+    timeout_seconds: float = 30.0,
+    settle_seconds: float = SETTLE_SECONDS,
 ) -> Navigation:
-    """Load `url` and wait until its DOM is quiet. An HTTP status such as 404 is no error; a 5xx is given all tries.
+    """Load `url` and wait until its DOM is quiet, `settle_seconds` at most.
 
+    An HTTP status such as 404 is no error; a 5xx is given all tries.
     Raises EgressRefused at once with the guard's words where the way leads to an address that is not allowed; HostUnknown or
     NeverLoads after `attempts` tries of `timeout_seconds` each.
     """
@@ -73,7 +80,7 @@ async def goto(
         try:
             response = await page.goto(url, wait_until="domcontentloaded", timeout=timeout_seconds * 1000)
             status = response.status if response else None
-            await settle(page)
+            await settle(page, settle_seconds)
             reached, reason = page.url, ""
         except PlaywrightTimeout:
             reached, status, reason = url, None, f"nothing came within {timeout_seconds:.0f} s"

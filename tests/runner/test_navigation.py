@@ -118,3 +118,10 @@ async def test_a_download_is_not_tried_again(tabs, site, guard):
     await tabs.page.route("**/cv.bin", lambda r: r.fulfill(body=b"x", headers={"Content-Disposition": "attachment"}))
     with pytest.raises(NeverLoads, match=r"a file to download|broke it off"):
         await goto(tabs.page, site.url("/cv.bin"), guard)
+
+
+async def test_a_server_that_is_out_of_order_is_given_three_tries_too(tabs, site, guard):
+    statuses = iter([503, 500, 200, 503, 503, 503])
+    site.answers["/job"] = lambda _: (next(statuses), "<h1>Answer</h1>")
+    assert await goto(tabs.page, site.url("/job"), guard) == navigation.Navigation(site.url("/job"), 200, 3)
+    assert await goto(tabs.page, site.url("/job"), guard) == navigation.Navigation(site.url("/job"), 503, 3)
