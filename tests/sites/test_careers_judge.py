@@ -19,6 +19,19 @@ def test_the_record_flags_the_honeypot_and_unknown_names(site: RunningSite) -> N
     assert {difference["why"] for difference in site.judged(job, EXPECTED)} == {"unknown", "honeypot filled"}
 
 
+def test_the_judge_finds_a_decoy_that_was_filled(site: RunningSite) -> None:
+    job = job_of("greenhouse")
+    assert job.form is not None
+    decoys = [question for question in job.form.fields if question.token.startswith("decoy-")]
+    typed = {"email": "asha@example.org", "url": "https://asha.example.org", "date": "2026-12-01"}
+    filled = {each.name: each.options[0].value if each.options else typed.get(each.kind, "1") for each in decoys}
+    send(site, job, answers(site, job))
+    assert site.judged(job, EXPECTED) == []
+    send(site, job, answers(site, job) | filled)
+    found = {difference["token"]: difference["why"] for difference in site.judged(job, EXPECTED)}
+    assert found == {question.token: "unexpected" for question in decoys}
+
+
 def test_every_post_counts_also_a_doubled_one(site: RunningSite) -> None:
     job = job_of("twelve")
     data = answers(site, job)

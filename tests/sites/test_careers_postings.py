@@ -37,6 +37,9 @@ def test_the_forms_of_each_kind_ask_what_they_promise() -> None:
             assert form is not None
             assert len({question.name for question in form.fields}) == len(form.fields)
             assert len({question.element_id for question in form.fields}) == len(form.fields)
+            decoys = [question for question in form.fields if question.token.startswith("decoy-")]
+            assert len(decoys) == (0 if form is forms["twelve"] else 3)
+            assert not any(question.required or question.token in EXPECTED for question in decoys)
         twelve = forms["twelve"]
         assert twelve is not None
         assert all(question.required and question.token in EXPECTED for question in twelve.fields)

@@ -22,6 +22,7 @@ KINDS_BY_TOKEN: Final = {
 }  # fmt: skip
 VOLUNTARY: Final = ("gender", "veteran-status", "disability-status")
 BIGFORM_FIELDS: Final = 60
+DECOYS: Final = 3
 
 
 class Composer:
@@ -57,6 +58,7 @@ class Composer:
                 questions.append(self.field("referral-source", "questions", False))
             voluntary = [self.field(token, "voluntary", False) for token in VOLUNTARY]
             consents.append(self.field("marketing-consent", "consents", False))
+            questions += self.decoys(DECOYS)
         questions += self.unanswerable({"greenhouse-question": 1, "greenhouse-questions": 2}.get(kind, 0))
         middle = [self.draw.shuffled("order-files", files), self.draw.shuffled("order-links", links)]
         middle = self.draw.shuffled("order-middle", middle)
@@ -206,12 +208,25 @@ class Composer:
     def unanswerable(self, count: int) -> list[Field]:
         """Required questions that stand in no profile, so that the person has to be asked."""
         drawn = self.draw.some("unanswerable", wording.UNANSWERABLE, count)
-        return [self._unanswerable(f"question-{n}", label, kind) for n, (label, kind) in enumerate(drawn, start=1)]
+        return [
+            self._worded(f"question-{n}", label, kind, wording.SHIFTS if kind == "select" else (), required=True)
+            for n, (label, kind) in enumerate(drawn, start=1)
+        ]
 
-    def _unanswerable(self, token: str, label: str, kind: str) -> Field:
-        options = self.valued(token, [(shift, shift) for shift in wording.SHIFTS]) if kind == "select" else ()
+    def decoys(self, count: int) -> list[Field]:
+        """Optional questions whose words are near those of a profile's fields: right is to leave them alone."""
+        drawn = self.draw.some("decoys", wording.DECOYS, count)
+        return [
+            self._worded(f"decoy-{n}", label, kind, choices, required=False)
+            for n, (label, kind, choices) in enumerate(drawn, start=1)
+        ]
+
+    def _worded(self, token: str, label: str, kind: str, choices: tuple[str, ...], *, required: bool) -> Field:
+        place = self.draw.pick("country-wording", wording.COUNTRY_IN_TEXT[self.country])
+        label = label.format(country=place, company=self.company)
+        options = self.valued(token, [(choice, choice) for choice in choices])
         name = self.unique_name(token)
-        return self.dressed(Field(token, kind, label, name, "", "questions", required=True, options=options))
+        return self.dressed(Field(token, kind, label, name, "", "questions", required=required, options=options))
 
     def history(self, count: int) -> list[Field]:
         """`count` optional fields about earlier employers, schools and places: what makes a form big."""

@@ -146,7 +146,33 @@ UNANSWERABLE: Final = (
     ("Tell us about a decision you changed your mind on.", "textarea"),
     ("Which shift would suit you best?", "select"),
     ("In one sentence, what would your first week here look like?", "text"),
+    ("Name of employee who referred you", "text"),
+    ("When is a good time for a phone screen?", "text"),
+    ("Last working day at your last employer", "text"),
 )
+# Near misses: words of a profile's fields in questions about another thing. Optional, so that whoever fills one is found out.
+DECOYS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+    ("Last employer", "text", ()), ("First language", "text", ()), ("If yes, please state", "text", ()),
+    ("Name of employee who referred you", "text", ()), ("Who referred you? (name)", "text", ()), ("Agency name", "text", ()),
+    ("Previous surname", "text", ()), ("Best time for a phone call", "text", ()), ("HR email", "text", ()),
+    ("Email of a former colleague", "email", ()), ("Phone number of your referee", "tel", ()), ("Last working day", "date", ()),
+    ("Start date at current employer", "date", ()), ("Preferred interview date", "date", ()),
+    ("Python experience (in years)", "number", ()), ("Years of experience in management", "number", ()),
+    ("Expected salary (C$)", "number", ()), ("Expected salary (in thousands)", "number", ()),
+    ("Desired daily rate", "text", ()),
+    ("Is your notice period negotiable?", "text", ()), ("Website where you saw this job", "url", ()),
+    ("GitHub repo you are most proud of", "url", ()), ("Skills you want to learn", "textarea", ()),
+    ("City you want to work in", "select", ("Austin", "Berlin", "Oakland")),
+    ("Which country office are you applying to?", "select", ("Germany", "India", "United States")),
+    ("Degree of your closest colleague", "select", ("Bachelor", "BSc", "MSc")),
+    ("Have you ever been denied a work permit for {country}?", "radio", ("Yes", "No")),
+    ("Is your right to work in {country} limited in time?", "radio", ("Yes", "No")),
+    ("Would you need to relocate for this role?", "radio", ("Yes", "No")),
+    ("Are you unwilling to relocate?", "radio", ("Yes", "No")),
+    ("I do not consent to the processing of my personal data", "checkbox", ()),
+    ("I consent to {company} training AI models with my personal data", "checkbox", ()),
+    ("I am not authorized to work in {country}", "checkbox", ()),
+)  # fmt: skip
 SHIFTS: Final = ("Early (06:00 to 14:00)", "Day (09:00 to 17:00)", "Late (14:00 to 22:00)")
 SOURCES: Final = ("Job board", "A friend or colleague", "Search engine", "Social media", "An event", "Other")
 DECLINES: Final = ("Decline to self-identify", "I don't wish to answer", "Prefer not to say", "I do not want to answer")
