@@ -47,6 +47,7 @@ _PERIODS = {
     "day": r"day|daily|tag|tagessatz",
     "hour": r"hour(ly)?|hr|stunde\w*",
 }
+_ONLY_YEAR = re.compile(r"^(?!.*\b(date|month|mm)\b).*\b(year|jahr|annee|ano)\b")
 # A count of thousands, and what words make of it: which, is not known where the profile has an amount.
 _SCALES = re.compile(r"\b(thousands?|tsd|k|\d+k|lakhs?|lacs?|lpa|millions?|mio|crores?|cr)\b")
 # A question that yes or no answers, where there is only a line to write on.
@@ -90,6 +91,8 @@ def choose(box: Field, meaning: Meaning, fact: Fact, country: str | None = None)
         return yes_no(box, value is meaning.polarity)
     if isinstance(value, Salary) and token is not None:
         return _salary(box, token, value)
+    if token is Token.GRADUATION_DATE and _ONLY_YEAR.search(normal_words(box.label)):
+        value = str(value)[:4]
     if isinstance(value, date):
         return _date(box, value)
     if isinstance(value, str) and token is not None:

@@ -11,7 +11,8 @@ _OTHER_PURPOSES = (
     r"|(credit|reference|criminal|drug) (check|report|record|test|screening)\w*|train\w* (\w+ ){0,4}(ai|models?|algorithms?)"
     r"|artificial intelligence|ai|machine learning|automat\w+|profiling|transfer\w*|outside( of)?( the)? (eu|eea|european"
     r"|country)|special categor(y|ies)|health|biometric|genetic|sensitive|sell|sold|shar(e|ed|ing)|disclos\w+|delet\w+"
-    r"|record(ed|ing|ings)?|weitergabe|weitergeben|drittland|dritte"
+    r"|record(ed|ing|ings)?|kept|retain\w*|retention|months?|years?|future|group|subsidiar\w+|clients?|customers?|agenc(y|ies)"
+    r"|publish\w*|social media|cookies?|videos?|photos?|weitergabe|weitergeben|drittland|dritte|monate\w*|jahre?"
 )
 _MARKETING = (
     r"newsletters?|marketing|promotion(s|al)?|(job|career) alerts?|special offers|offers|e ?mail updates"

@@ -33,7 +33,7 @@ ONE_LINE = TYPED - {K.TEXTAREA}
 _FILLER_WORDS = (
     "a an the my your you i please enter provide type fill in out give insert write specify indicate select choose"
     " pick add share list tell let us know here of for to at on and or is are s what whats which this if any"
-    " applicable available required mandatory optional necessary field answer e g eg ex example incl including format"
+    " applicable required mandatory optional necessary field answer e g eg ex example incl including format"
     " bitte ihr ihre ihren ihrem ihrer dein deine deinen deiner der die das den dem des ein eine einen geben sie"
     " angeben an eingeben fur und oder wie was lautet ist sind welche welcher welches pflichtfeld erforderlich zum zur"
     " im votre vos ton ta le la les l de d du un une et ou veuillez indiquer saisir quel quelle est sont obligatoire"

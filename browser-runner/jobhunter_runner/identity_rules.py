@@ -254,7 +254,7 @@ IDENTITY: tuple[Rule, ...] = (
     ),
     rule(
         Token.NAME,
-        r"(name|names|customer ?name|contact ?name|applicant|candidate|your ?name|namen?|nom|nome|nombre"
+        r"(name|names|customer ?name|contactname|applicant|candidate|your ?name|namen?|nom|nome|nombre"
         r"|nombres|имя|名前|ваше имя|nazwa|navn|namn|nimi)",
         ONE_LINE,
         longest=6,

@@ -9,9 +9,9 @@ from jobhunter_runner.form import FieldKind as K
 
 # What may stand in a question about the right to work without turning it into another.
 _WORKING = (
-    "do does am will would you can may now currently legally lawfully legal work working employed employment permanently full"
-    " time any employer company our job role position country where located location based applying applied apply be from basis"
-    " continue accept take up hired by law and or as such order under with both"
+    "do does am will would you can may now currently legally lawfully legal work working employment any"
+    " employer company our job role position country where located location based applying applied apply be from"
+    " continue accept take up hired by law and or as such order both"
 )
 _SPONSORED = (
     "need require requiring needing future later point visa visas permit work status immigration related sponsor sponsorship"
@@ -90,10 +90,10 @@ QUESTIONS: tuple[Rule, ...] = (
     ),
     rule(
         Token.WORK_AUTHORIZATION,
-        r"(legally |currently |lawfully )*(authori[sz]ed|eligible|entitled|permitted|allowed"
-        r"|able) (\w+ ){0,4}to (lawfully |legally )?(work|be employed|accept employment)|work (authori[sz]ation"
-        r"|permit|eligibility)|right to work|employment eligibility|legal(ly)? (right|authori[sz]ation) to work"
-        r"|legally work|arbeitserlaubnis|autorisation de travail|permiso de trabajo|permis de travail",
+        r"(legally |currently |lawfully )*(authori[sz]ed|eligible|entitled|permitted|allowed) (\w+ ){0,4}to (lawfully "
+        r"|legally )?(work|be employed|accept employment)|(legally|lawfully) able to work|able to (legally|lawfully) work"
+        r"|work (authori[sz]ation|permit|eligibility)|right to work|employment eligibility|legally work|arbeitserlaubnis"
+        r"|legal(ly)? (right|authori[sz]ation) to work|autorisation de travail|permiso de trabajo|permis de travail",
         ASKED,
         longest=80,
         unless=r"or (do|are|can|will|would|could|have|is) (you|i)",
@@ -102,13 +102,14 @@ QUESTIONS: tuple[Rule, ...] = (
     rule(None, r"work (visa|permit)s?|visa (status|type|expir\w*)|immigration status", ASKED, longest=80),
     rule(
         Token.RELOCATE,
-        r"(willing|open|able|ready|happy|prepared|willingness|consider\w*) (\w+ ){0,3}(to )?(relocat\w+|moving|move)"
-        r"( to [\w ]{2,40}$)?|would you (\w+ ){0,3}(relocate|move)( to [\w ]{2,40}$)?|relocat(e|ion)( to [\w ]{2,40}$)?"
-        r"|umzugsbereit\w*",
+        r"(willing|open|able|ready|happy|prepared|willingness|consider\w*) (\w+ ){0,3}(to )?(move|moving"
+        r"|relocat\w+( to [\w ]{2,40}$)?)|would you (\w+ ){0,3}(move|relocate( to [\w ]{2,40}$)?)"
+        r"|relocat(e|ion)( to [\w ]{2,40}$)?|umzugsbereit\w*",
         ASKED,
         longest=40,
         unless=r"assistance|support|package|help|budget|costs?|unless|without|only|not|never|un(willing|able)|cannot|cant"
-        r"|need|require (us|relocat\w*)|have to|must|did|ever|or (do|are|can|will|would|could|have|is) (you|i)|or would",
+        r"|need|require (us|relocat\w*)|have to|must|did|ever|own|expense|within|before|temporar\w*|or would"
+        r"|or (do|are|can|will|could|have|is) (you|i)",
         beside="be would will currently role position job if needed am can consider considering able willing open happy"
         " prepared ready company our office new another we",
     ),
@@ -206,7 +207,7 @@ QUESTIONS: tuple[Rule, ...] = (
         EITHER,
         longest=12,
         unless=r"with|in (?!years|total)\w+|using|as an?|managing|leading",
-        beside="how many total overall in number years year experience do have professional work working industry",
+        beside="how many total overall in number years year experience do have professional work working",
     ),
     rule(
         Token.HIGHEST_DEGREE,
@@ -265,7 +266,7 @@ QUESTIONS: tuple[Rule, ...] = (
         r"linked ?in",
         ONE_LINE | {K.TEXTAREA},
         longest=16,
-        beside="profile url link links address page account public personal https http www com candidate do have"
+        beside="profile url link links available address page account public personal https http www com candidate do have"
         " one professional",
     ),
     rule(
@@ -273,7 +274,7 @@ QUESTIONS: tuple[Rule, ...] = (
         r"git ?hub",
         ONE_LINE | {K.TEXTAREA},
         longest=16,
-        beside="profile url link links address page account public personal https http www com candidate do have"
+        beside="profile url link links available address page account public personal https http www com candidate do have"
         " one professional gitlab bitbucket",
     ),
     rule(
@@ -281,7 +282,7 @@ QUESTIONS: tuple[Rule, ...] = (
         r"twitter|x profile",
         ONE_LINE,
         longest=8,
-        beside="profile url link links address page account public personal https http www com candidate do have"
+        beside="profile url link links available address page account public personal https http www com candidate do have"
         " one professional",
     ),
     rule(None, r"facebook|instagram|dribbble|behance|stack ?overflow|medium|tiktok|xing|youtube", TYPED),
@@ -291,7 +292,7 @@ QUESTIONS: tuple[Rule, ...] = (
         ONE_LINE,
         longest=14,
         unless=r"password",
-        beside="profile url link links address page account public personal https http www com candidate do have"
+        beside="profile url link links available address page account public personal https http www com candidate do have"
         " one professional website websites site web online blog work",
     ),
     rule(None, r"(company|employer|business|organi[sz]ation)s? (website|url|site|address|size|type|sector)", TYPED),
@@ -302,7 +303,7 @@ QUESTIONS: tuple[Rule, ...] = (
         ONE_LINE,
         longest=8,
         unless=r"other|source|how|where",
-        beside="profile url link links address page account public personal https http www com candidate do have"
+        beside="profile url link links available address page account public personal https http www com candidate do have"
         " one professional own portfolio blog website site web online",
     ),
     rule(

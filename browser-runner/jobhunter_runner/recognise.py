@@ -56,6 +56,16 @@ _IN_SENTENCES = frozenset(
 )  # fmt: skip
 _RIGHT_TO_WORK = frozenset({Token.WORK_AUTHORIZATION, Token.VISA_SPONSORSHIP})
 _UNSURE = 0.4
+# Of what one did for or with people of a trait, or does at present, not of the trait.
+_NO_TRAIT = re.compile(
+    r"(?<![a-z])(work(ed|ing)? with|experience|support(ing|ed)?|married|carer?|caring|caregiver|recruit\w*|teach\w*|taught"
+    r"|active duty|serving)(?![a-z])"
+)
+# A yes or no is asked for, where only a link says yes by itself.
+_YES_OR_NO = re.compile(r"^(is|are|do|does|did|can|could|will|would|have|has) (you|your|this|the|there|it|we)(?![a-z])")
+_ANSWERED_BY_YES = _RIGHT_TO_WORK | {
+    Token.RELOCATE, Token.LINKEDIN_URL, Token.GITHUB_URL, Token.TWITTER_URL, Token.PORTFOLIO_URL, Token.URL
+}  # fmt: skip
 _THEIR_EMPLOYERS = re.compile(r"(?<![a-z])(employers?|hr|human resources)(?![a-z])")
 _EMPLOYERS = re.compile(r"(?<![a-z])(company|employer|business|billing contact)(?![a-z])")
 _MONTHS = re.compile(r"(?<![a-z])(january|jan|januar|janvier|enero|gennaio)(?![a-z])")
@@ -97,6 +107,8 @@ def _says_more(field: Field, token: Token) -> bool:
     text = next(iter(_texts(field)), None)
     if text is None or text.source not in ("label", "placeholder", "hint"):
         return False
+    if token not in _ANSWERED_BY_YES and _YES_OR_NO.match(text.words):
+        return True
     words = without_countries(text.words) if token in _RIGHT_TO_WORK else text.words
     rule = _first_rule(text.words, field.kind)
     return rule.says_more(words) if rule else bool(telling_words(words))
@@ -230,7 +242,7 @@ def _by_words(field: Field) -> Meaning:
 def _of_another(token: Token, words: str, section: str) -> bool:
     """Whether a contact, a place or a trait is not the applicant's, by the field's words and the heading above it."""
     if VOCABULARY[token].voluntary:
-        return bool(OTHERS.search(words))
+        return bool(OTHERS.search(words) or _NO_TRAIT.search(words))
     if token not in _PERSONAL:
         return False
     theirs = token not in _OF_A_JOB and _THEIR_EMPLOYERS.search(section)

@@ -128,6 +128,12 @@ def test_a_date_is_written_as_the_field_wants_it():
     assert chosen(field(FieldKind.DATE, max="2026-12-31"), Token.START_DATE, day) is None
 
 
+def test_a_year_of_graduation_is_a_year():
+    assert chosen(field(FieldKind.TEXT, "Graduation year"), Token.GRADUATION_DATE, "2017-06") == "2017"
+    assert chosen(field(FieldKind.NUMBER, "Year of graduation"), Token.GRADUATION_DATE, date(2017, 6, 30)) == "2017"
+    assert chosen(field(FieldKind.TEXT, "Graduation month and year"), Token.GRADUATION_DATE, "2017-06") == "2017-06"
+
+
 def test_spans_of_time_match_their_range_and_nothing_near_it():
     assert (
         chosen(field(FieldKind.SELECT, options=("2 weeks", "4 weeks", "1 month")), Token.NOTICE_PERIOD, "4 weeks")

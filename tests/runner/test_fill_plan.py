@@ -287,6 +287,14 @@ def test_rows_of_a_history_are_not_filled_with_the_present_employer():
     assert [e.kind for e in two.entries[-2:]] == ["empty", "empty"]
 
 
+def test_two_start_dates_are_rows_of_a_history_and_a_near_miss_is_none():
+    ready = profile(start_date="2027-02-01")
+    two = planned(page(field("Start date"), field("Start date", selector="#second")), ready)
+    assert [e.kind for e in two.entries[-2:]] == ["empty", "empty"]
+    one = planned(page(field("Start date"), field("Start date at current employer")), ready)
+    assert [e.kind for e in one.entries[-2:]] == ["set", "empty"]
+
+
 def test_boxes_of_one_required_question_are_asked_once_and_ticked_by_their_words():
     group = {
         "data-jobhunter-group": "#red",

@@ -78,6 +78,12 @@ OTHER_THINGS = (
     "Email address of your current supervisor", "Phone number of your previous employer", "HR email",
     "HR phone number of current company", "Who is your favorite blog author", "Summary of your experience with Go",
     "Skills you want to learn", "Top 3 skills you lack", "Please describe your Python skills", "Work authorization status",
+    "How would you address conflict?",
+    "Mobile app experience", "Preferred start time", "Alternate email", "Work phone",
+    "Are you available to start immediately?",
+    "Do you live in this city?", "City of birth", "Name pronunciation",
+    "Contact name", "Years of experience in this industry", "Current and expected salary",
+    "LinkedIn followers", "Master's graduation year",
 )  # fmt: skip
 
 
@@ -125,6 +131,7 @@ NOT_THE_RIGHT_TO_WORK = (
     "Do you have a US work permit or do you require sponsorship?", "Are you a US citizen, or do you require visa sponsorship?",
     "Do you have a US visa sponsored by your current employer?", "Are you authorized to work in the EU?",
     "Are you authorized to work in the country where you live?", "Do you need to give notice to your US sponsor?",
+    "Are you able to work full time?", "Are you able to work from our US location?", "Is visa sponsorship available in the US?",
     "Is your US work authorization subject to any restriction?", "Are you authorized to work in London?",
 )  # fmt: skip
 NOT_WILLING_TO_MOVE = (
@@ -132,6 +139,7 @@ NOT_WILLING_TO_MOVE = (
     "Did you relocate in the last 12 months?", "Are you able to commute, or would you relocate?",
     "Would you relocate only for a higher salary?", "Are you unable to relocate?", "Have you ever relocated for a job?",
     "Will you be moving or relocate before the start date?", "Do you need to relocate?", "Will you require relocation?",
+    "Are you open to moving to night shifts?", "Would you relocate to Berlin at your own expense?",
     "Will you have to relocate for this position?", "Do you live within commuting distance or are you willing to relocate?",
     "Would you be able to relocate without assistance?", "Do you already live in Berlin (no relocation required)?",
 )  # fmt: skip
@@ -142,6 +150,18 @@ def test_a_question_about_another_thing_than_the_profiles_yes_or_no_is_asked(que
     american = "Engineer · Austin, TX"
     assert filled(field(question, FieldKind.RADIO, *YES_NO), american).kind == "ask"
     assert filled(field(question, FieldKind.TEXT), american).kind == "ask"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Are you married to a veteran?", "Are you a spouse of a veteran?", "Have you worked with disabled people?",
+        "Do you have experience supporting veterans?", "Are you currently serving in the armed forces?",
+    ],
+)  # fmt: skip
+def test_what_one_does_with_people_of_a_trait_is_no_trait(question: str):
+    given = {"veteran": "no", "disability": "no"}
+    assert filled(field(question, FieldKind.RADIO, *YES_NO), voluntary=given).kind == "ask"
 
 
 @pytest.mark.parametrize(
@@ -250,6 +270,7 @@ def test_a_range_of_pay_is_chosen_only_in_the_profiles_unit(options, answer):
         "I consent to automated decision-making using my personal data",
         "I consent to a background check and the processing of my data",
         "I consent to the transfer of my personal data outside the EU",
+        "I agree that my personal data may be kept for 24 months", "I consent to my personal data going to group companies",
         "I consent to the processing of my special category (health) data",
         "I consent to the use of my data to train AI models", "I agree to the processing of my data and credit check",
         "I consent to the collection of my biometric data", "I withdraw my consent to data processing",
@@ -337,3 +358,21 @@ FILLED_WORDINGS = [
 @pytest.mark.parametrize(("token", "label"), FILLED_WORDINGS)
 def test_every_wording_of_the_careers_sites_is_filled(token: str, label: str):
     assert filled(field(label)).kind == "set"
+
+
+@pytest.mark.parametrize("country", ["the United States", "the U.S.", "the USA", "Germany"])
+@pytest.mark.parametrize("token", ["work-authorization", "visa-sponsorship/needs", "visa-sponsorship/without"])
+def test_every_wording_about_the_right_to_work_is_answered(token: str, country: str):
+    for label in wording.LABELS[token]:
+        entry = filled(field(label.format(country=country), FieldKind.RADIO, *YES_NO), "Engineer · Austin, TX")
+        american = country != "Germany" or "{country}" not in label
+        asks_for_yes = american is (token != "visa-sponsorship/needs")
+        assert entry.value == ("Yes" if asks_for_yes else "No"), label
+
+
+@pytest.mark.parametrize(
+    ("label", "kind", "choices"), [*wording.DECOYS, *((q, k, ()) for q, k in wording.UNANSWERABLE)]
+)
+def test_no_decoy_of_the_careers_sites_is_filled(label: str, kind: str, choices: tuple[str, ...]):
+    named = label.format(country="the United States", company="Northwind")
+    assert filled(field(named, FieldKind(kind), *choices), "Engineer · Austin, TX").kind == "ask"
