@@ -7,12 +7,15 @@ from jobhunter_runner.field_rule import ASKED, PICKED, TICKED, Rule, rule
 
 # Purposes that nobody gives by agreeing to the processing of an application.
 _OTHER_PURPOSES = (
-    r"terms|conditions|third part(y|ies)|affiliate\w*|partners?|background (check|screening|investigation|verification)\w*"
+    r"terms|conditions|third part(y|ies)|affiliate[sd]?|(partner|group|client|customer|other) (compan(y|ies)|organi[sz]ations?"
+    r"|firms?)|(our|with|and|their) (partners|clients|customers|subsidiaries|agencies)"
+    r"|background (check|screening|investigation|verification)\w*"
     r"|(credit|reference|criminal|drug) (check|report|record|test|screening)\w*|train\w* (\w+ ){0,4}(ai|models?|algorithms?)"
-    r"|artificial intelligence|ai|machine learning|automat\w+|profiling|transfer\w*|outside( of)?( the)? (eu|eea|european"
-    r"|country)|special categor(y|ies)|health|biometric|genetic|sensitive|sell|sold|shar(e|ed|ing)|disclos\w+|delet\w+"
-    r"|record(ed|ing|ings)?|kept|retain\w*|retention|months?|years?|future|group|subsidiar\w+|clients?|customers?|agenc(y|ies)"
-    r"|publish\w*|social media|cookies?|videos?|photos?|weitergabe|weitergeben|drittland|dritte|monate\w*|jahre?"
+    r"|artificial intelligence|ai (models?|systems?|tools?)|(by|with|of|use) ai|machine learning|automated|automatic(ally)?"
+    r"|profiling|transfer\w*|outside( of)?( the)? (eu|eea|european|country)|special categor(y|ies)"
+    r"|health (data|information|records?|conditions?)|biometric\w*|genetic|sensitive|sell|sold|shar(e|ed|ing)|disclos\w+"
+    r"|delet\w+|record(ed|ing|ings)|kept|retain\w*|retention|months?|years?|future|publish\w*|social media|cookies?|videos?"
+    r"|photos?|weitergabe|weitergeben|drittland|dritte|monate\w*|jahre?"
 )
 _MARKETING = (
     r"newsletters?|marketing|promotion(s|al)?|(job|career) alerts?|special offers|offers|e ?mail updates"

@@ -29,7 +29,7 @@ _CONSENTS = frozenset({Token.CONSENT, Token.CONSENT_MARKETING, Token.CONSENT_TRU
 _HISTORY = frozenset(
     {
         Token.ORGANIZATION, Token.ORGANIZATION_TITLE, Token.SCHOOL, Token.HIGHEST_DEGREE, Token.FIELD_OF_STUDY,
-        Token.GRADUATION_DATE, Token.START_DATE,
+        Token.GRADUATION_DATE,
     }
 )  # fmt: skip
 _RIGHT_TO_WORK = frozenset({Token.WORK_AUTHORIZATION, Token.VISA_SPONSORSHIP})
@@ -144,7 +144,9 @@ def _settled_groups(entries: list[Entry]) -> list[Entry]:
 def _without_rows(own: list[tuple[Field, Meaning]]) -> list[tuple[Field, Meaning]]:
     """Employers or schools asked for several times are rows of a history: which entry goes where is not known here."""
     seen = [m.token for f, m in own if f.visible and m.sure]
-    rows = _HISTORY if any(seen.count(token) > 1 for token in _HISTORY) else frozenset[Token]()
+    rows = set(_HISTORY) if any(seen.count(token) > 1 for token in _HISTORY) else set()
+    if seen.count(Token.START_DATE) > 1:
+        rows.add(Token.START_DATE)
     return [(f, replace(m, confidence=0.0) if m.token in rows else m) for f, m in own]
 
 

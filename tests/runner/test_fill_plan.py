@@ -291,6 +291,8 @@ def test_two_start_dates_are_rows_of_a_history_and_a_near_miss_is_none():
     ready = profile(start_date="2027-02-01")
     two = planned(page(field("Start date"), field("Start date", selector="#second")), ready)
     assert [e.kind for e in two.entries[-2:]] == ["empty", "empty"]
+    beside = planned(page(field("Start date"), field("Employer"), field("Employer", selector="#second")), ready)
+    assert entry(beside, "Start date").value == "2027-02-01"
     one = planned(page(field("Start date"), field("Start date at current employer")), ready)
     assert [e.kind for e in one.entries[-2:]] == ["set", "empty"]
 

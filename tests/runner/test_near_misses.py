@@ -285,6 +285,13 @@ def test_a_consent_to_another_thing_or_a_refusal_is_the_persons(label: str):
     assert filled(field(label, FieldKind.CHECKBOX, required=False), consents=given).value is False
 
 
+@pytest.mark.parametrize("company", wording.COMPANIES)
+@pytest.mark.parametrize("label", wording.LABELS["consent"])
+def test_a_companys_name_makes_no_other_consent_of_it(label: str, company: str):
+    box = field(label.format(company=company), FieldKind.CHECKBOX)
+    assert filled(box, consents={"data_processing": True}).value is True
+
+
 @pytest.mark.parametrize(
     "section",
     [
