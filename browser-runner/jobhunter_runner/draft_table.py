@@ -12,6 +12,7 @@ from jobhunter_runner.file_value import FileValue
 from jobhunter_runner.fill_plan import Entry, answer_key
 from jobhunter_runner.filling import FilledForm
 from jobhunter_runner.form import Field, FieldKind
+from jobhunter_runner.meaning import SURE
 from jobhunter_runner.page_state import field_key
 
 HIDDEN = "•••"
@@ -28,13 +29,13 @@ def make_draft(filled: FilledForm, hitl_id: str | None, url: str) -> Draft:
 
 
 def edit_targets(entries: Sequence[Entry], documents: dict[str, FileValue]) -> list[EditTarget]:
-    """The fields that a person can change in words: those they can see."""
+    """The fields that a person can change in words: those they can see. "email" means no "HR email" beside an e-mail field."""
     return [
         EditTarget(
             key=answer_key(entry.field),
             label=_label(entry.field),
             kind=entry.field.kind,
-            token=entry.token,
+            token=entry.token if entry.confidence >= SURE else None,
             options=tuple(option.label for option in entry.field.options if option.label),
             numeric=entry.field.attributes.get("inputmode") in ("numeric", "decimal")
             and entry.field.kind is FieldKind.TEXT,

@@ -108,7 +108,8 @@ _SUPPOSED = re.compile(r"\b(if|whether|in case|jobs|roles|wenn|falls|ob|si|se)\b
 
 _STILL_TO_SEND = re.compile(
     r"\b(press|click|hit|tap)( on)?( the)? [\"“'‘«]?(submit|send)\b|\bready to (be )?(submit|send|sent)\b"
-    r"|\b(review|check) (it|your (application|answers)),? (and|before|then)\b|\bsubmit (it|your application)\b",
+    r"|([.!?:;,–—-]|\bplease) (review|check) (it|your (application|answers)),? (and|before|then) (submit|send)"
+    r"|\bsubmit (it|your application)\b",
     re.IGNORECASE,
 )
 """After the words: a form that is only filled."""

@@ -67,12 +67,12 @@ def test_apply_watch_answer_edit_confirm_submitted(field: Field) -> None:
             assert gateway.call("GET", f"/api/tasks/{task.uid}/pictures/draft") == picture
             assert {row["label"] for row in draft["data"]["fields"]}
             assert all(row["source"] for row in draft["data"]["fields"])
-            email = next(row for row in draft["data"]["fields"] if row["token"] == "email")
+            email = next(row for row in draft["data"]["fields"] if row["token"] == "email" and row["value"])
             seen = len(view.events)
             gateway.resolve(task.uid, draft["data"]["hitl_id"], f"change {email['label']} to changed@example.com")
             changed = view.wait("the changed draft", "draft:review", after=seen)
             assert changed["data"]["hitl_id"] != draft["data"]["hitl_id"]
-            row = next(row for row in changed["data"]["fields"] if row["token"] == "email")
+            row = next(row for row in changed["data"]["fields"] if row["token"] == "email" and row["value"])
             assert row["value"] == "changed@example.com"
             gateway.resolve(task.uid, changed["data"]["hitl_id"], "OK ")
             end = view.wait("the end", "applier:complete")
@@ -181,9 +181,9 @@ def test_a_store_or_bus_restarted_mid_task_loses_and_doubles_no_event(field: Fie
 
 
 def numbers(stored: list[str]) -> list[int]:
-    """The numbers of the first attempt's events without a gap, from the first that viewers get on."""
-    got = sorted(int(ident.rsplit(".", 1)[1]) for ident in stored if ident.split(".")[1] == "1")
-    return list(range(got[0], got[0] + len(got)))
+    """The numbers of the first attempt's events: without a gap but for the second, system:browser-ready, the operator's own."""
+    count = sum(ident.split(".")[1] == "1" for ident in stored)
+    return [1, *range(3, count + 2)]
 
 
 def resolved(gateway: GatewayClient, uid: str, hitl_id: str, response: str) -> bool:

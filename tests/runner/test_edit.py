@@ -3,7 +3,10 @@
 import pytest
 
 from jobhunter_contracts.vocabulary import Token
+from jobhunter_runner.draft_table import edit_targets
 from jobhunter_runner.edit import EditTarget, amount_in, parse_edit
+from jobhunter_runner.fill_plan import Entry
+from jobhunter_runner.form import Field
 from jobhunter_runner.form import FieldKind as K
 
 TARGETS = [
@@ -131,3 +134,15 @@ def test_one_fault_among_several_changes_is_said() -> None:
 )
 def test_amounts_as_people_write_them(text: str, amount: str | None) -> None:
     assert amount_in(text) == amount
+
+
+def test_a_near_miss_is_not_meant_by_what_people_call_the_field_itself() -> None:
+    own = Field("#a", "", K.EMAIL, "Your e-mail address", required=True, visible=True)
+    near = Field("#b", "", K.EMAIL, "HR email", required=False, visible=True)
+    entries = [
+        Entry(own, Token.EMAIL, 0.98, "asha@example.org", "profile: basics.email", "set"),
+        Entry(near, Token.EMAIL, 0.4, "", "", "empty"),
+    ]
+    for text, selector in (("change email to a@b.example", "#a"), ("change HR email to a@b.example", "#b")):
+        edit = parse_edit(text, edit_targets(entries, {}))
+        assert ([change.target.key.split()[0][:2] for change in edit.changes], edit.faults) == ([selector], ()), text

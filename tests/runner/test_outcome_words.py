@@ -14,6 +14,8 @@ JOB = "Platform Engineer What we look for A habit of measuring before optimising
         "Your application was submitted successfully",
         "Thank you for applying!",
         "We've got your application",
+        "Your application has been received. Our team will review it and be in touch.",
+        "Application received. We will review your application and send you an update by e-mail.",
     ],
 )
 def test_a_confirmation_is_found_behind_any_block(said: str) -> None:
@@ -41,6 +43,7 @@ def test_a_job_title_is_no_thanks() -> None:
     "said",
     [
         "Your application is complete. Review it and press Submit.",
+        "Your application is complete. Please review your answers and submit.",
         "Your application is now complete - click “Submit” to send it",
         "Application complete 100%",
         "Your application is complete and ready to submit",
