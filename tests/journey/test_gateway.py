@@ -247,3 +247,26 @@ def test_an_unconfirmed_submission_is_settled_in_the_dashboard(field: Field) -> 
             return application["outcome"] == "submitted"
 
         wait_until("the application's outcome", outcome, seconds=30, pause=1)
+
+
+def test_an_unconfirmed_submission_is_settled_though_its_task_is_gone(field: Field) -> None:
+    user = field.user("settles-later")
+    field.stored_profile(user)
+    with field.gateway(user) as gateway:
+        task = field.applied_by(gateway, "slow-submit", draft_mode=False)
+        url = task.read()["spec"]["url"]
+        wait_until("the post", task.posts, seconds=90, pause=0.05)
+        task.kill_runner()
+        assert task.end()["reason"] == "SubmissionUnconfirmed"
+        with pytest.raises(Refused) as unsettled:
+            gateway.call("DELETE", f"/api/tasks/{task.uid}")
+        assert (unsettled.value.status, unsettled.value.problem["code"]) == (409, "unsettled")
+        field.kubectl.run("delete", "apptask", task.name, "-n", SESSIONS)
+        wait_until("its going", lambda: gateway.call("GET", f"/api/tasks/{task.uid}")["deleted"], seconds=60, pause=1)
+        with pytest.raises(Refused) as blocked:
+            gateway.apply(url)
+        assert (blocked.value.status, blocked.value.problem["task_id"]) == (409, task.uid)
+        assert gateway.call("POST", f"/api/tasks/{task.uid}/settle", {"sent": False}) == {"status": "settled"}
+        again = gateway.apply(url, draft_mode=False)
+        assert again != task.uid
+        wait_until("a second post", lambda: len(task.posts()) == 2, seconds=90, pause=1)
