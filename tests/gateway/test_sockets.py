@@ -116,7 +116,7 @@ async def test_a_token_that_expires_closes_its_sockets(gateway: SocketGateway) -
         assert await closed(viewer) == (4003, "the token has expired")
 
 
-@pytest.mark.parametrize("uid", [str(uuid.uuid4()), "no-uid"])
+@pytest.mark.parametrize("uid", ["5b0c2f0e-6f0b-4a53-9a3d-0d7f2a1c9e11", "no-uid"])
 async def test_who_leaves_before_the_refusal_comes_is_no_fault(
     gateway: SocketGateway, caplog: pytest.LogCaptureFixture, uid: str
 ) -> None:
