@@ -7,6 +7,7 @@ costs 30 MB more); the proxy itself is proxy.py, see egress_proxy.py.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import ipaddress
@@ -56,6 +57,17 @@ def resolve_by_system(host: str, port: int) -> list[Address]:
     """The addresses of `host`, in the system's order of preference. Raises OSError where there is none."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [ipaddress.ip_address(str(info[4][0])) for info in found]
+
+
+def by_hand_option(parser: argparse.ArgumentParser) -> None:
+    """--egress-allow, of each command that opens pages."""
+    parser.add_argument(
+        "--egress-allow",
+        action="append",
+        default=[],
+        metavar="HOST:PORT",
+        help="an address that is not public and may be reached; can be given several times",
+    )
 
 
 def parse_by_hand(text: str) -> tuple[str, int]:

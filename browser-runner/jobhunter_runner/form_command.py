@@ -18,7 +18,7 @@ from jobhunter_contracts.profile import parse_profile
 from jobhunter_contracts.vocabulary import VOCABULARY
 from jobhunter_runner.application_form import application_form
 from jobhunter_runner.browser import first_line, local_browser
-from jobhunter_runner.egress_guard import EgressGuard, egress_guard
+from jobhunter_runner.egress_guard import EgressGuard, by_hand_option, egress_guard
 from jobhunter_runner.facts import NO_FACTS, Facts, FileRef, facts_from_profile
 from jobhunter_runner.fill_plan import Entry, plan
 from jobhunter_runner.form import Field, PageView
@@ -42,13 +42,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pages", nargs="+", metavar="PAGE", help="a URL (http, https, file) or a file's path")
     parser.add_argument("--json", action="store_true", help="one JSON object a page, a line each")
     parser.add_argument("--profile", type=Path, help="profile.yaml whose values would be filled")
-    parser.add_argument(
-        "--egress-allow",
-        action="append",
-        default=[],
-        metavar="HOST:PORT",
-        help="an address that is not public and may be reached; can be given several times",
-    )
+    by_hand_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ from jobhunter_contracts.subjects import Owner
 from jobhunter_runner.application import apply
 from jobhunter_runner.browser import local_browser, new_page
 from jobhunter_runner.clock import Clock
-from jobhunter_runner.egress_guard import egress_guard
+from jobhunter_runner.egress_guard import by_hand_option, egress_guard
 from jobhunter_runner.library_local import LocalLibrary
 from jobhunter_runner.opening import profile_documents
 from jobhunter_runner.pauses import Pauses
@@ -53,13 +53,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--profile", type=Path, required=True, help="profile.yaml; its documents lie beside it")
     parser.add_argument("--yes", action="store_true", help="confirm the draft without asking")
     parser.add_argument("--review", choices=("required", "skip"), default="required", help="skip shows no draft")
-    parser.add_argument(
-        "--egress-allow",
-        action="append",
-        default=[],
-        metavar="HOST:PORT",
-        help="an address that is not public and may be reached; can be given several times",
-    )
+    by_hand_option(parser)
     parser.add_argument("--draft-picture", type=Path, default=Path("draft.jpg"), help="where the draft's picture goes")
     parser.add_argument("--state-dir", type=Path, help="folder of the submission records (XDG state folder)")
     parser.add_argument("--allow-duplicate", action="store_true", help="apply though you applied there already")
