@@ -39,6 +39,17 @@ from jobhunter_contracts.subjects import (
 )
 from nats_server import NatsServer
 
+HELPERS = (
+    "dashboard_server",
+    "played_task",
+    "plugin_command",
+    "running_gateway",
+    "running_site",
+    "second_cluster",
+    "world",
+)
+pytest.register_assert_rewrite(*HELPERS)  # what fails in one says what it saw, as a test does
+
 ON_THE_CLUSTER = ("tests/journey/", "tests/cluster/", "tests/chart/test_api_server.py")
 
 
@@ -77,6 +88,7 @@ class TaskOwner:
         await self._nc.subscribe(ask_subjects(self._owner, Ask.BLOB), cb=self._on_blob)
         if self.passages is not None:
             await self._nc.subscribe(ask_subjects(self._owner, Ask.CONTEXT), cb=self._on_context)
+        await self._nc.flush()  # from here on who asks is heard
 
     async def _refuse(self, message: Any, refusal: Refusal) -> None:
         await self._nc.publish(message.reply, refusal.to_json(), headers={HEADER_ERROR: refusal.code})

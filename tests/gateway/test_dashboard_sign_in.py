@@ -106,14 +106,3 @@ async def test_a_page_weighs_at_most_150_kilobytes(gateway: Gateway, browser: Br
             sizes = {url: len((await client.get(url)).content) for url in loaded if "/api/" not in url}
             assert all(url.startswith(gateway.url) for url in sizes)
             assert 10_000 < sum(sizes.values()) <= 150_000, sizes
-
-
-async def test_a_task_page_paints_within_300_milliseconds(gateway: Gateway, sign_in: SignIn) -> None:
-    person = await sign_in()
-    painted = []
-    for _ in range(5):
-        await person.open("/tasks/x")
-        paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-        await person.page.wait_for_function(paint)
-        painted.append(await person.page.evaluate(paint))
-    assert min(painted) <= 300, painted  # the page's own time: what else the machine does comes on top

@@ -54,4 +54,4 @@ async def test_yaml_that_is_slow_to_read_is_refused_before_it_is_read(gateway: G
     begun = time.monotonic()
     text = "x: [" + "a," * 60_000 + "]"
     problem(await asha.call("PUT", "/api/profile", content=text, headers=YAML), 413, "too-large")
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 4

@@ -211,7 +211,7 @@ async def test_a_large_text_of_blanks_does_not_hold_up_the_others(text: bytes) -
         await asyncio.sleep(0.005)
         longest = max(longest, time.monotonic() - begun)
     await asyncio.gather(reading, return_exceptions=True)
-    assert longest < 0.7
+    assert longest < 2
 
 
 def test_an_archive_of_very_many_parts_is_a_document_all_the_same_and_then_refused() -> None:

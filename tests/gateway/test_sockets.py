@@ -68,13 +68,15 @@ async def test_a_bad_token_is_closed_4003(gateway: SocketGateway, token: str) ->
 
 async def test_a_foreign_session_and_one_that_never_was_are_closed_alike(gateway: SocketGateway) -> None:
     """Not a word that it exists: code, reason and time taken are the same."""
-    ends = []
+    ends, took = [], []
     for uid in (THEIRS, str(uuid.uuid4())):
         begun = asyncio.get_running_loop().time()
         async with connect(gateway.url(uid)) as viewer:
-            ends.append((await closed(viewer), round(asyncio.get_running_loop().time() - begun)))
+            ends.append(await closed(viewer))
+        took.append(asyncio.get_running_loop().time() - begun)
     assert ends[0] == ends[1]
-    assert ends[0][0][0] == 4003
+    assert ends[0][0] == 4003
+    assert abs(took[0] - took[1]) < 1.5  # neither waits for something; what else the machine does comes on top
 
 
 @pytest.mark.parametrize("uid", ["nope", "x" * 2000, "%2e", MINE.upper(), f"{MINE}x", "%00"])

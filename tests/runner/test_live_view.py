@@ -153,7 +153,7 @@ async def test_a_change_after_quiet_goes_at_once_and_quiet_is_repeated_once_a_se
         await viewer.shown(near(wanted))
         delays.append(time.monotonic() - begun)
         await asyncio.sleep(0.5)
-    assert sorted(delays)[1] < 0.2, delays
+    assert sorted(delays)[1] < 0.4, delays  # what is repeated comes a second later
     viewer.frames.clear()
     await viewer.watch()
     await asyncio.sleep(3.1)

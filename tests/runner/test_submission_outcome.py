@@ -45,12 +45,12 @@ async def test_a_confirmation_is_recognised_with_the_sites_own_words(show, site)
     site.answers["/apply"] = lambda _: (303, "/done")
     site.answers["/done"] = THANKS
     begun = time.monotonic()
-    outcome = await press(await show(FORM))
+    outcome = await press(await show(FORM), seconds=20)
     assert outcome.result is PressResult.CONFIRMED
     assert outcome.words.startswith("Thank you for applying!")
     assert (outcome.sent, outcome.status, outcome.url) == (True, 200, site.url("/done"))
     assert len(site.posts) == 1
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 15
 
 
 @pytest.mark.parametrize(

@@ -184,15 +184,15 @@ async function first() {
 }
 
 async function open() {
-  live = liveView(taskId);
-  talk = conversation(questions, () => task?.url, () => byId("cancel").click());
-  add = timeline();
-  actions();
   const now = await first();
   if (!now) {
     fill(byId("main"), element("h1", {}, "There is no such application"), element("p", {}, "It may have been deleted. ", element("a", { href: "/" }, "See your tasks"), "."));
     return;
   }
+  live = liveView(taskId); // it keeps looking, and so begins where there is something to look at
+  talk = conversation(questions, () => task?.url, () => byId("cancel").click());
+  add = timeline();
+  actions();
   said.poll = "";
   sayLine();
   show(now);
