@@ -25,6 +25,7 @@ from jobhunter_runner.widgets.reading_back import reads_back
 __all__ = ["FieldNotSet", "read_back", "reads_back", "set_field"]
 
 _AFTERTHOUGHT_SECONDS = 0.03  # a page's own script may take a value back once the field is left
+_REDRAW_SECONDS = 1.5  # within which a page that draws a field anew has it back
 
 
 async def set_field(page: Page, field: Field, value: FieldValue, pauses: Pauses) -> str:
@@ -35,8 +36,11 @@ async def set_field(page: Page, field: Field, value: FieldValue, pauses: Pauses)
         if attempt == 2:
             await close_overlays(page)
         try:
+            if attempt == 2:
+                await _present(page, field)
             await _drive(page, field, value, pauses, by_keys=pauses.scale > 0 or attempt == 2)
             await asyncio.sleep(_AFTERTHOUGHT_SECONDS)
+            await _present(page, field)
             actual = await read_back(page, field)
             field = await _with_present_options(page, field)
         except WidgetFault as fault:
@@ -66,6 +70,14 @@ async def read_back(page: Page, field: Field) -> str:
             return await file.names(locator)
         case _:
             return await text.held(locator)
+
+
+async def _present(page: Page, field: Field) -> None:
+    """Raises playwright's Error where the control is gone: the page sent the form by itself, or draws another one."""
+    locator = locator_of(page, field)
+    if locator is None:
+        raise PlaywrightError("the frame of this field is gone")
+    await locator.first.wait_for(state="attached", timeout=_REDRAW_SECONDS * 1000)
 
 
 async def _with_present_options(page: Page, field: Field) -> Field:
