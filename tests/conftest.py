@@ -54,7 +54,7 @@ ON_THE_CLUSTER = ("tests/journey/", "tests/cluster/", "tests/chart/test_api_serv
 
 
 class SideBySide(LoadScopeScheduling):
-    """`make test` has two workers: one takes the tests on the cluster, which mostly wait; the rest go file by file."""
+    """`make test` has three workers: one takes the tests on the cluster, which mostly wait; the rest go file by file."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]

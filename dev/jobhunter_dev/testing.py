@@ -21,7 +21,7 @@ LINTERS = (
     ("lint-imports",),
 )
 
-SIDE_BY_SIDE = ("-n", "2", "--dist", "loadscope", "--durations", "15")
+SIDE_BY_SIDE = ("-n", "3", "--dist", "loadscope", "--durations", "15")
 """What waits for the cluster and what uses the processor run at once; tests/conftest.py says what goes together."""
 
 

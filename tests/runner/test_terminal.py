@@ -227,6 +227,11 @@ def test_a_form_that_a_script_draws_is_seen_and_its_words_are_printable(tmp_path
     assert "\x1b" not in done.stdout
 
 
+def _hears_interruptions() -> None:
+    """As at a terminal: a test run in the background of a shell ignores them, and so would what it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(
     ("hold", "until", "status", "words"),
     [(30, "Pressing", 4, "may have been sent"), (0, "Draft for", 1, "before the application was sent")],
@@ -245,6 +250,7 @@ def test_an_interruption_says_whether_it_may_have_been_sent(
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_hears_interruptions,
     ) as process:
         assert process.stderr is not None
         seen = ""
