@@ -23,6 +23,7 @@ from nats.aio.msg import Msg
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
+from jobhunter_connection.background import end_tasks
 from jobhunter_contracts.subjects import (
     HEADER_AT,
     HEADER_HEIGHT,
@@ -34,7 +35,6 @@ from jobhunter_contracts.subjects import (
     watch_subject,
 )
 from jobhunter_contracts.wire import rfc3339
-from jobhunter_runner.background import end_tasks
 from jobhunter_runner.browser import Tabs
 from jobhunter_runner.report import shown_url
 from jobhunter_runner.screencast import Frame, Screencast, screencast

@@ -9,16 +9,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import nats
 import nats.errors
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import Header
 
+from jobhunter_connection.background import end_tasks
+from jobhunter_connection.lasting_client import LASTING, LastingClient
 from jobhunter_contracts.errors import Unavailable
 from jobhunter_contracts.events import Event
 from jobhunter_contracts.subjects import EVENT_STREAM, event_subject
-from jobhunter_runner.background import end_tasks
 
 log = logging.getLogger(__name__)
 
@@ -72,22 +72,19 @@ async def connected(
         health.closed = True
         log.info("NATS: connection closed")
 
-    nc = Client()
+    nc = LastingClient()
     connecting = nc.connect(
         servers=[url],
         name=name,
         user=user or None,
         password=password or None,
         inbox_prefix=inbox,
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=RETRY_SECONDS,  # type: ignore[arg-type]  # annotated int, used as seconds of asyncio.sleep
         connect_timeout=2,
-        ping_interval=10,
-        max_outstanding_pings=2,
         error_cb=on_error,
         disconnected_cb=on_disconnect,
         reconnected_cb=on_reconnect,
         closed_cb=on_close,
+        **LASTING,
     )
     try:
         await asyncio.wait_for(connecting, patience_seconds)

@@ -106,6 +106,9 @@ def hitl_key(task_uid: str, hitl_id: str) -> str:
     return f"{task_uid}.{hitl_id}"
 
 
-def inbox_prefix(pod_uid: str) -> str:
-    """Prefix of the subjects on which a pod gets its replies: all that the runner's credential may subscribe to."""
-    return f"_INBOX.{pod_uid}"
+def inbox_prefix(client: str) -> str:
+    """Prefix of the subjects on which a client gets its replies, which no other's credential may subscribe to.
+
+    client: a pod's UID, "operator" or "gateway".
+    """
+    return f"_INBOX.{client}"

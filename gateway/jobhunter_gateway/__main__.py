@@ -15,11 +15,11 @@ import nats.errors
 from kubernetes.config import ConfigException
 from pydantic import ValidationError
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.errors import JobHunterError, Unavailable
 from jobhunter_gateway.app import openapi_document
 from jobhunter_gateway.metrics import Metrics
 from jobhunter_gateway.migrate import migrate
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.reseed import Reseeded, run_reseed
 from jobhunter_gateway.serving import serve
 from jobhunter_gateway.settings import Settings
@@ -81,7 +81,7 @@ def _needed(settings: Settings, *names: str) -> None:
 
 
 async def _reseed(settings: Settings) -> Reseeded:
-    link = NatsLink(settings, Metrics())
+    link = NatsLink("gateway", settings, Metrics())
     try:
         await asyncio.wait_for(link.connect(), _NATS_SECONDS)
         return await run_reseed(settings.migration_database_url.get_secret_value(), link.js)

@@ -12,6 +12,7 @@ import nats.errors
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts import asks
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.conditions import ConditionType
@@ -35,7 +36,6 @@ from jobhunter_contracts.subjects import (
 from jobhunter_gateway import blob_uploads, documents_table
 from jobhunter_gateway.memory import Memory
 from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.profile_in_use import profile_in_use
 from jobhunter_gateway.store import Store
 from jobhunter_gateway.task_mirror import TaskMirror

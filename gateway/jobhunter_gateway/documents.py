@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.errors import JobHunterError, NotFound
 from jobhunter_contracts.profile import Documents as InUse
 from jobhunter_gateway import documents_table, passages
@@ -13,7 +14,6 @@ from jobhunter_gateway.connection import Connection
 from jobhunter_gateway.document_text import DocumentTexts, media_type_of, safe_filename
 from jobhunter_gateway.documents_table import DocumentBytes, NewDocument, StoredDocument
 from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.profile_exists import tell_profile_changed
 from jobhunter_gateway.profile_in_use import documents_in_use
 from jobhunter_gateway.settings import Settings

@@ -21,14 +21,14 @@ from nats.aio.msg import Msg
 from nats.js import api
 from pydantic import ValidationError
 
+from jobhunter_connection.background import end_tasks
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.errors import InvalidMessage, JobHunterError, Unavailable
 from jobhunter_contracts.events import Event, EventType
 from jobhunter_contracts.subjects import EVENT_STREAM, GATEWAY_CONSUMER, event_subject
 from jobhunter_gateway import events_table
-from jobhunter_gateway.background import end_tasks
 from jobhunter_gateway.event_log import EventLog
 from jobhunter_gateway.events_table import StoredEvent
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.pictures import Pictures
 from jobhunter_gateway.socket_messages import event_id_seen, shown, text_of, with_picture
 from jobhunter_gateway.store import Store

@@ -12,11 +12,11 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js.errors import NotFoundError
 
+from jobhunter_connection.background import end_tasks
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.errors import InvalidMessage, JobHunterError
 from jobhunter_contracts.subjects import FRAME_STREAM, WATCH_SECONDS, frame_subject, watch_subject
-from jobhunter_gateway.background import end_tasks
 from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.socket_messages import FRAME_LIMIT, frame_text
 
 logger = logging.getLogger(__name__)

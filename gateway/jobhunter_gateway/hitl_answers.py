@@ -13,11 +13,11 @@ import nats.errors
 from nats.js import api
 from nats.js.errors import APIError, NotFoundError
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.errors import InvalidMessage, JobHunterError, NotFound, Unavailable
 from jobhunter_contracts.hitl import HitlRecord, HitlState, answer_fault
 from jobhunter_contracts.subjects import HITL_BUCKET, hitl_key
 from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.task_mirror import TaskMirror
 from jobhunter_gateway.task_views import ended
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_gateway.event_feed import EventFeed
 from jobhunter_gateway.frame_feed import FrameFeed
 from jobhunter_gateway.hitl_answers import HitlAnswers
 from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.pictures import Pictures
 from jobhunter_gateway.rates import Rates
 from jobhunter_gateway.socket_messages import CLOSE_TRY_AGAIN

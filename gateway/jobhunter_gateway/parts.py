@@ -12,16 +12,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
+from jobhunter_connection.background import end_tasks
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.errors import JobHunterError
 from jobhunter_gateway.asks_service import AsksService
-from jobhunter_gateway.background import end_tasks
 from jobhunter_gateway.cluster_tasks import ClusterTasks
 from jobhunter_gateway.documents import Documents
 from jobhunter_gateway.hitl_answers import HitlAnswers
 from jobhunter_gateway.hub import Hub
 from jobhunter_gateway.memory import Memory
 from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.pictures import Pictures
 from jobhunter_gateway.profile_exists import ProfileExists
 from jobhunter_gateway.projector import Projector
@@ -74,7 +74,7 @@ async def running_parts(settings: Settings) -> AsyncIterator[Parts]:
         await cluster.open()
         stack.push_async_callback(cluster.close)
         tasks = TaskMirror(cluster, metrics)
-        link = NatsLink(settings, metrics)
+        link = NatsLink("gateway", settings, metrics)
         stack.push_async_callback(link.close)
         answers = HitlAnswers(link, tasks, metrics)
         pictures = Pictures(link, store, tasks)

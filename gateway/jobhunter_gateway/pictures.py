@@ -12,6 +12,7 @@ import logging
 import nats.errors
 from nats.aio.msg import Msg
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.asks import PUT_BLOBS, Refusal
 from jobhunter_contracts.errors import InvalidMessage, NotFound, Unavailable
 from jobhunter_contracts.subjects import (
@@ -25,7 +26,6 @@ from jobhunter_contracts.subjects import (
     kept_subject,
 )
 from jobhunter_gateway import task_blobs
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.store import Store
 from jobhunter_gateway.task_mirror import TaskMirror
 

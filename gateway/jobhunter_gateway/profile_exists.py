@@ -11,6 +11,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js import api
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts import asks
 from jobhunter_contracts.errors import InvalidProfile, JobHunterError, ProfileMissing, Unavailable
 from jobhunter_contracts.events import EventType, make_event
@@ -21,7 +22,6 @@ from jobhunter_contracts.subjects import (
     PROFILE_EXISTS_SUBJECT,
     event_subject,
 )
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.profile_in_use import profile_in_use
 from jobhunter_gateway.store import Store
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from nats.aio.msg import Msg
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts import asks
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.errors import InvalidMessage, JobHunterError, NotFound
@@ -25,7 +26,6 @@ from jobhunter_contracts.subjects import (
 from jobhunter_operator.blob_chunks import byte_count, chunk_of
 from jobhunter_operator.kept_blobs import KeptBlobs
 from jobhunter_operator.mirror import Mirror
-from jobhunter_operator.nats_link import NatsLink
 from jobhunter_operator.profile_secret import ProfileSecrets
 from jobhunter_operator.replies import Answer, Replies
 from jobhunter_operator.status_draft import ended

@@ -12,6 +12,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext, api
 from nats.js.errors import ServiceUnavailableError
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.errors import InvalidMessage, Unavailable
 from jobhunter_contracts.events import Event, EventType
@@ -24,7 +25,6 @@ from jobhunter_contracts.subjects import (
     task_uid_of,
 )
 from jobhunter_operator.metrics import Metrics
-from jobhunter_operator.nats_link import NatsLink
 from jobhunter_operator.status_draft import ended
 from jobhunter_operator.work_queue import WorkQueue
 

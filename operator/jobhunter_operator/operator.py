@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable
 import nats.errors
 from kubernetes.aio import client
 
+from jobhunter_connection.background import end_tasks
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.errors import JobHunterError
 from jobhunter_operator.asks_service import AsksService
 from jobhunter_operator.assignments import Assignments
-from jobhunter_operator.background import end_tasks
 from jobhunter_operator.complete_events import CompleteEvents
 from jobhunter_operator.events_consumer import EventsConsumer, Inbox
 from jobhunter_operator.kept_blobs import KeptBlobs
@@ -23,7 +24,6 @@ from jobhunter_operator.metrics import Metrics
 from jobhunter_operator.metrics_server import MetricsServer
 from jobhunter_operator.mirror import Mirror
 from jobhunter_operator.nats_layout import NatsLayout
-from jobhunter_operator.nats_link import NatsLink
 from jobhunter_operator.profile_secret import ProfileSecrets
 from jobhunter_operator.questions import Questions
 from jobhunter_operator.reconciler import Parts, Reconciler
@@ -54,7 +54,9 @@ class Operator:
         self._queue: WorkQueue[str] = WorkQueue()
         self._mirror = mirror = Mirror()
         self._kube = kube = Kube(api, metrics)
-        self._link = link = NatsLink(settings, metrics)
+        self._link = link = NatsLink("operator", settings, metrics)
+        link.on_connected(self._on_connected)
+        link.on_disconnected(self._on_disconnected)
         metrics.admission_shut.set_function(lambda: float(bool(self._layout.gate.why)))
         self._layout = NatsLayout(settings, kube)
         inbox = Inbox(metrics)
@@ -97,7 +99,7 @@ class Operator:
         await self.server.start(self._settings.http_port)
         background: list[asyncio.Task[None]] = []
         try:
-            connecting = asyncio.create_task(self._link.connect(self._on_connected, self._on_disconnected))
+            connecting = asyncio.create_task(self._link.connect())
             background.append(connecting)
             await self._first_sweep(stop)
             # A start is quiet: tasks that wait are not told that the records cannot be read before they were looked at.

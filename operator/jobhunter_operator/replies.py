@@ -10,11 +10,11 @@ import nats.errors
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.asks import Refusal
 from jobhunter_contracts.errors import JobHunterError
 from jobhunter_contracts.subjects import HEADER_ERROR, OPERATOR_QUEUE
 from jobhunter_operator.metrics import Metrics
-from jobhunter_operator.nats_link import NatsLink
 
 logger = logging.getLogger(__name__)
 

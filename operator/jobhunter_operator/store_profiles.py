@@ -10,12 +10,12 @@ import nats.errors
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.asks import ProfileChanged, ProfileQuery, Refusal
 from jobhunter_contracts.asks import ProfileState as StoreAnswer
 from jobhunter_contracts.errors import InvalidMessage, JobHunterError
 from jobhunter_contracts.subjects import HEADER_ERROR, PROFILE_CHANGED_SUBJECT, PROFILE_EXISTS_SUBJECT
 from jobhunter_operator.mirror import Mirror
-from jobhunter_operator.nats_link import NatsLink
 from jobhunter_operator.observed import ProfileState, ProfileView
 from jobhunter_operator.status_draft import ended
 from jobhunter_operator.work_queue import WorkQueue

@@ -13,8 +13,8 @@ from typing import Any
 
 import kopf
 
+from jobhunter_connection.background import end_tasks
 from jobhunter_contracts import names
-from jobhunter_operator.background import end_tasks
 from jobhunter_operator.kube import Kube
 from jobhunter_operator.metrics import Metrics
 from jobhunter_operator.mirror import Mirror

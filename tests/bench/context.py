@@ -16,6 +16,7 @@ from typing import Any
 import nats
 from figure import Figure, spread
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.asks import ContextQuery, ContextReply
 from jobhunter_contracts.subjects import HEADER_ERROR, HEADER_POD, Ask, Owner, ask_subject
@@ -25,7 +26,6 @@ from jobhunter_gateway.documents_table import NewDocument
 from jobhunter_gateway.memory import Memory
 from jobhunter_gateway.metrics import Metrics
 from jobhunter_gateway.migrate import migrate
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.passages import of_document
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.store import Store
@@ -119,7 +119,7 @@ async def _ask(nats_url: str, database_url: str) -> tuple[float, list[float]]:
         async with store.user(USER) as connection:
             new = NewDocument("resume", "cv.txt", "text/plain", "0" * 64, text.encode(), text)
             await documents_table.add(connection, USER, new)
-        link, memory = NatsLink(settings, metrics), Memory(settings, store)
+        link, memory = NatsLink("gateway", settings, metrics), Memory(settings, store)
         await memory.start()
         tasks: Any = _Tasks()
         service = AsksService(link, store, tasks, memory, metrics)

@@ -12,6 +12,7 @@ import pytest
 from nats.aio.msg import Msg
 from nats.js.api import KeyValueConfig, StorageType, StreamConfig
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.events import EventType
 from jobhunter_contracts.subjects import (
     EVENT_STREAM,
@@ -31,7 +32,6 @@ from jobhunter_gateway.durable_consumer import DurableConsumer
 from jobhunter_gateway.event_feed import EventFeed
 from jobhunter_gateway.frame_feed import FrameFeed
 from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.pictures import Pictures
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.store import Store
@@ -59,7 +59,7 @@ async def operator(connected: Any) -> AsyncIterator[Any]:
 @pytest.fixture
 async def link(server: str, operator: Any) -> AsyncIterator[NatsLink]:
     """The gateway's own connection, with the chart's credential."""
-    link = NatsLink(Settings(nats_url=server, nats_user="gateway", nats_password="pgateway9"), Metrics())
+    link = NatsLink("gateway", Settings(nats_url=server, nats_user="gateway", nats_password="pgateway9"), Metrics())
     await asyncio.wait_for(link.connect(), 10)
     yield link
     await link.close()

@@ -13,6 +13,7 @@ DOCUMENTS = sorted(
 )
 PACKAGES = {
     "jobhunter_contracts": ROOT / "crds" / "jobhunter_contracts",
+    "jobhunter_connection": ROOT / "crds" / "jobhunter_connection",
     "jobhunter_operator": ROOT / "operator" / "jobhunter_operator",
     "jobhunter_runner": ROOT / "browser-runner" / "jobhunter_runner",
     "jobhunter_kubectl": ROOT / "operator" / "jobhunter_kubectl",

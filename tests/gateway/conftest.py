@@ -20,12 +20,12 @@ from typing import Any
 import asyncpg
 import pytest
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.events import EventType, complete_event_id, event_id, make_event
 from jobhunter_contracts.subjects import event_subject
 from jobhunter_gateway.metrics import Metrics
 from jobhunter_gateway.migrate import migrate
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.store import Store
 
@@ -225,7 +225,7 @@ async def admin(database: Database) -> AsyncIterator[Any]:
 @pytest.fixture
 async def nats_link(nats_streams: Any) -> AsyncIterator[NatsLink]:
     """The gateway's connection to a nats-server with JobHunter's streams and buckets."""
-    link = NatsLink(Settings(nats_url=nats_streams.url), Metrics())
+    link = NatsLink("gateway", Settings(nats_url=nats_streams.url), Metrics())
     await asyncio.wait_for(link.connect(), 10)
     yield link
     await link.close()

@@ -9,13 +9,13 @@ from typing import Any
 import nats
 import pytest
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_gateway import profiles
 from jobhunter_gateway.asks_service import AsksService
 from jobhunter_gateway.documents import Documents
 from jobhunter_gateway.memory import Memory
 from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.profile_exists import ProfileExists
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.store import Store
@@ -40,7 +40,7 @@ class Gateway:
     def __init__(self, url: str, store: Store, tasks: Tasks) -> None:
         settings = Settings(nats_url=url)
         metrics = Metrics()
-        self.link = NatsLink(settings, metrics)
+        self.link = NatsLink("gateway", settings, metrics)
         self.memory = Memory(settings, store)
         self.documents = Documents(settings, store, self.link, metrics)
         self.asks = AsksService(self.link, store, tasks, self.memory, metrics)  # type: ignore[arg-type] # its get alone

@@ -14,6 +14,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.conditions import InputReason
 from jobhunter_contracts.events import EventType, event_id, make_event
 from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState
@@ -30,7 +31,6 @@ from jobhunter_gateway.cluster_tasks import ClusterTasks
 from jobhunter_gateway.hitl_answers import HitlAnswers
 from jobhunter_gateway.hub import Hub
 from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.parts import Parts
 from jobhunter_gateway.pictures import Pictures
 from jobhunter_gateway.rates import Rates
@@ -123,7 +123,7 @@ async def running(nats_url: str, store: Store) -> AsyncIterator[SocketGateway]:
     )
     metrics = Metrics()
     rates = Rates(settings, metrics)
-    link = NatsLink(settings, metrics)
+    link = NatsLink("gateway", settings, metrics)
     cluster = KnownTasks("jobs", metrics)
     tasks = TaskMirror(cluster, metrics)
     answers, pictures = HitlAnswers(link, tasks, metrics), Pictures(link, store, tasks)

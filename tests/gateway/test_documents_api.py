@@ -16,12 +16,12 @@ import pytest
 from pydantic import SecretStr
 from pypdf import PdfWriter
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_gateway import profiles
 from jobhunter_gateway.app import create_app
 from jobhunter_gateway.documents import DOCUMENTS, Documents
 from jobhunter_gateway.memory import Memory
 from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.parts import Parts
 from jobhunter_gateway.rates import Rates
 from jobhunter_gateway.settings import Settings
@@ -81,7 +81,7 @@ def settings() -> Settings:
 async def parts(settings: Settings, store: Store) -> AsyncIterator[Parts]:
     """NATS is away: nobody is told, and everything goes on."""
     metrics = Metrics()
-    link = NatsLink(settings, metrics)
+    link = NatsLink("gateway", settings, metrics)
     memory = Memory(settings, store)
     yield Parts(
         settings=settings, metrics=metrics, rates=Rates(settings, metrics), store=store, link=link, memory=memory,

@@ -12,6 +12,7 @@ from typing import Any
 import nats.errors
 import pytest
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.draft import Draft
 from jobhunter_contracts.errors import JobHunterError
 from jobhunter_contracts.events import Event, EventType, event_id, make_event
@@ -21,7 +22,6 @@ from jobhunter_gateway.cluster_tasks import ClusterTasks
 from jobhunter_gateway.event_feed import EventFeed
 from jobhunter_gateway.incoming_event import read_event
 from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.pictures import Pictures
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.store import Store
@@ -34,7 +34,7 @@ JPEG = b"\xff\xd8\xff\xe0 a draft \xff\xd9"
 
 @pytest.fixture
 async def link(nats_streams: Any) -> AsyncIterator[NatsLink]:
-    link = NatsLink(Settings(nats_url=nats_streams.url), Metrics())
+    link = NatsLink("gateway", Settings(nats_url=nats_streams.url), Metrics())
     await asyncio.wait_for(link.connect(), 10)
     yield link
     await link.close()

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.errors import InvalidMessage
 from jobhunter_contracts.subjects import (
     HEADER_AT,
@@ -24,7 +25,6 @@ from jobhunter_contracts.subjects import (
 )
 from jobhunter_gateway.frame_feed import FrameFeed
 from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.socket_messages import frame_text
 
@@ -41,7 +41,7 @@ HEADERS = {
 
 @pytest.fixture
 async def link(nats_streams: Any) -> AsyncIterator[NatsLink]:
-    link = NatsLink(Settings(nats_url=nats_streams.url), Metrics())
+    link = NatsLink("gateway", Settings(nats_url=nats_streams.url), Metrics())
     await asyncio.wait_for(link.connect(), 10)
     yield link
     await link.close()

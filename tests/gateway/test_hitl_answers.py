@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.conditions import InputReason
 from jobhunter_contracts.errors import NotFound, Unavailable
 from jobhunter_contracts.hitl import HitlKind, HitlRecord, HitlState
@@ -17,7 +18,6 @@ from jobhunter_contracts.subjects import HITL_BUCKET, hitl_key
 from jobhunter_gateway.cluster_tasks import ClusterTasks
 from jobhunter_gateway.hitl_answers import AlreadyAnswered, BadAnswer, EmptyAnswer, Expired, HitlAnswers
 from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.task_mirror import TaskMirror
 
@@ -26,7 +26,7 @@ TASK = "0b6f2a52-6a39-4f3e-9a1b-0f3f1f8f0a01"
 
 @pytest.fixture
 async def link(nats_streams: Any) -> AsyncIterator[NatsLink]:
-    link = NatsLink(Settings(nats_url=nats_streams.url), Metrics())
+    link = NatsLink("gateway", Settings(nats_url=nats_streams.url), Metrics())
     await asyncio.wait_for(link.connect(), 10)
     yield link
     await link.close()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.asks import Refusal
 from jobhunter_contracts.errors import Unavailable
 from jobhunter_contracts.subjects import (
@@ -24,7 +25,6 @@ from jobhunter_contracts.subjects import (
 from jobhunter_gateway import task_blobs, tasks_table
 from jobhunter_gateway.cluster_tasks import ClusterTasks
 from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.pictures import Pictures
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.store import Store
@@ -60,7 +60,7 @@ class Kept:
 
 @pytest.fixture
 async def link(nats_streams: Any) -> AsyncIterator[NatsLink]:
-    link = NatsLink(Settings(nats_url=nats_streams.url), Metrics())
+    link = NatsLink("gateway", Settings(nats_url=nats_streams.url), Metrics())
     await asyncio.wait_for(link.connect(), 10)
     yield link
     await link.close()

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts import asks
 from jobhunter_contracts.subjects import (
     EVENT_STREAM,
@@ -14,7 +15,6 @@ from jobhunter_contracts.subjects import (
     PROFILE_EXISTS_SUBJECT,
 )
 from jobhunter_gateway import tasks_table
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.store import Store
 from serving_gateway import PDF, TASK, USER, Gateway, gateway, put_profile, second, tasks
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.conditions import Reason
 from jobhunter_contracts.errors import InvalidMessage
 from jobhunter_contracts.events import EventType, complete_event_id_of
@@ -21,7 +22,6 @@ from jobhunter_contracts.outcome import Outcome
 from jobhunter_contracts.subjects import EVENT_STREAM, GATEWAY_CONSUMER
 from jobhunter_gateway import applications_table, events_table, hitl_audit, tasks_table
 from jobhunter_gateway.incoming_event import read_event
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.projection import project
 from jobhunter_gateway.projector import Projector
 from jobhunter_gateway.store import Store

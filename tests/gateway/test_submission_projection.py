@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.errors import Unavailable
 from jobhunter_contracts.subjects import GATEWAY_CONSUMER, SUBMISSION_BUCKET
 from jobhunter_contracts.submission import (
@@ -24,7 +25,6 @@ from jobhunter_contracts.submission import (
     task_postings_key,
 )
 from jobhunter_gateway import submissions_table
-from jobhunter_gateway.nats_link import NatsLink
 from jobhunter_gateway.reseed import Reseeded, run_reseed
 from jobhunter_gateway.store import Store
 from jobhunter_gateway.submission_projector import SUBMISSION_STREAM, SubmissionProjector

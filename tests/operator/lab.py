@@ -15,6 +15,8 @@ from memory_api import NAMESPACE, PODS, SECRETS, TASKS, MemoryKube
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from jobhunter_connection.background import end_tasks
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.application_task import ApplicationTask
 from jobhunter_contracts.assignment import Assignment
 from jobhunter_contracts.conditions import Reason
@@ -40,7 +42,6 @@ from jobhunter_contracts.subjects import (
 from jobhunter_contracts.submission import LeaseState, SubmissionLease, lease_key, posting_hash
 from jobhunter_operator.asks_service import AsksService
 from jobhunter_operator.assignments import Assignments
-from jobhunter_operator.background import end_tasks
 from jobhunter_operator.complete_events import CompleteEvents
 from jobhunter_operator.events_consumer import EventsConsumer, Inbox
 from jobhunter_operator.kept_blobs import KeptBlobs
@@ -48,7 +49,6 @@ from jobhunter_operator.kept_service import KeptService
 from jobhunter_operator.metrics import Metrics
 from jobhunter_operator.mirror import Mirror
 from jobhunter_operator.nats_layout import NatsLayout
-from jobhunter_operator.nats_link import NatsLink
 from jobhunter_operator.profile_secret import ProfileSecrets
 from jobhunter_operator.questions import Questions
 from jobhunter_operator.reconciler import Parts, Reconciler
@@ -74,7 +74,7 @@ class Lab:
     async def operator(self) -> AsyncIterator[Lab]:
         metrics, queue, mirror = Metrics(), WorkQueue[str](first_pause=0.05), Mirror()
         self.mirror, self.queue = mirror, queue
-        link = NatsLink(self.settings, metrics)
+        link = NatsLink("operator", self.settings, metrics)
         layout, inbox = NatsLayout(self.settings, self.kube), Inbox(metrics)
         secrets = ProfileSecrets(self.kube, self.settings.runner_nats_secret)
         kept = KeptBlobs(self.kube, 700_000, together_seconds=0.2)
@@ -86,7 +86,8 @@ class Lab:
             for start in (asks.start, gives.start, profiles.start):
                 await start()
 
-        await link.connect(connected)
+        link.on_connected(connected)
+        await link.connect()
         parts = Parts(
             settings=self.settings,
             kube=self.kube,

@@ -11,12 +11,12 @@ from typing import Any
 import nats
 import pytest
 
+from jobhunter_connection.background import end_tasks
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.events import EventType, complete_event_id, event_id, make_event
 from jobhunter_contracts.subjects import event_subject
-from jobhunter_operator.background import end_tasks
 from jobhunter_operator.events_consumer import EventsConsumer, Inbox
 from jobhunter_operator.metrics import Metrics
-from jobhunter_operator.nats_link import NatsLink
 from jobhunter_operator.settings import Settings
 from jobhunter_operator.work_queue import WorkQueue
 
@@ -26,12 +26,9 @@ pytestmark = pytest.mark.usefixtures("nats_streams")
 @asynccontextmanager
 async def consumer(url: str) -> AsyncIterator[Inbox]:
     metrics, queue = Metrics(), WorkQueue[str]()
-    link, inbox = NatsLink(Settings(runner_image="r", browser_image="b", nats_url=url), metrics), Inbox(metrics)
-
-    async def connected() -> None:
-        pass
-
-    await link.connect(connected)
+    settings = Settings(runner_image="r", browser_image="b", nats_url=url)
+    link, inbox = NatsLink("operator", settings, metrics), Inbox(metrics)
+    await link.connect()
     running = asyncio.create_task(EventsConsumer(link, inbox, queue, metrics).run())
     yield inbox
     await end_tasks([running])

@@ -262,7 +262,7 @@ async def test_a_connection_that_is_gone_shuts_the_gate_at_once(nats_server: Any
     settings = Settings(runner_image="r", browser_image="b", nats_url=nats_server.url)
     operator = Operator(settings, client.ApiClient(client.Configuration()))
     operator._layout = made = layout(MemoryKube())
-    await operator._link.connect(operator._on_connected, operator._on_disconnected)
+    await operator._link.connect()
     assert made.gate.why == ""
     nats_server.stop()
     for _ in range(100):

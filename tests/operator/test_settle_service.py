@@ -11,13 +11,13 @@ import pytest
 from lab import refusal
 from nats.aio.client import Client
 
+from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.asks import SettleRequest
 from jobhunter_contracts.subjects import SETTLE_SUBJECT, SUBMISSION_BUCKET
 from jobhunter_contracts.submission import LeaseState, SubmissionLease, lease_key, posting_hash
 from jobhunter_operator.metrics import Metrics
 from jobhunter_operator.mirror import Mirror
 from jobhunter_operator.nats_layout import Gate
-from jobhunter_operator.nats_link import NatsLink
 from jobhunter_operator.replies import Replies
 from jobhunter_operator.settings import Settings
 from jobhunter_operator.settle_service import SettleService
@@ -36,7 +36,7 @@ class Settling:
     def __init__(self, url: str) -> None:
         settings = Settings(runner_image="r", browser_image="b", session_namespaces=["jobs"], nats_url=url)
         metrics = Metrics()
-        self.link, self.mirror = NatsLink(settings, metrics), Mirror()
+        self.link, self.mirror = NatsLink("operator", settings, metrics), Mirror()
         self.gate = Gate("", "the-bucket", datetime(2026, 1, 1, tzinfo=UTC))
         leases = SubmissionLeases(lambda: self.link.js, lambda: self.gate)
         self.service = SettleService(Replies(self.link, metrics), self.mirror, leases)
@@ -45,7 +45,8 @@ class Settling:
 @pytest.fixture
 async def settling(nats_streams: Any) -> AsyncIterator[Settling]:
     settling = Settling(nats_streams.url)
-    await settling.link.connect(settling.service.start)
+    settling.link.on_connected(settling.service.start)
+    await settling.link.connect()
     await settling.link.client.flush()
     yield settling
     await settling.link.close()

@@ -12,6 +12,7 @@ from lab import URL, Lab, Runner, refusal, with_profile
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from jobhunter_connection.background import end_tasks
 from jobhunter_contracts.asks import ProfileChanged, ProfileQuery, ProfileState, Refusal
 from jobhunter_contracts.conditions import ConditionType, Reason
 from jobhunter_contracts.events import EventType
@@ -23,7 +24,6 @@ from jobhunter_contracts.subjects import (
     Owner,
 )
 from jobhunter_operator import admission, store_profiles
-from jobhunter_operator.background import end_tasks
 
 
 class Gateway:

@@ -1,4 +1,4 @@
-"""The runner's connection, against a real nats-server."""
+"""The runner's connection, against a real nats-server; where an error is to be named, against one that names it."""
 
 import asyncio
 import json
@@ -7,10 +7,11 @@ from typing import Any
 import nats
 import pytest
 
+from grumbling_nats import CLOSING_ERRORS, GrumblingServer
 from jobhunter_contracts.errors import Unavailable
 from jobhunter_contracts.events import Event, EventType, event_id, make_event
 from jobhunter_contracts.subjects import EVENT_STREAM
-from jobhunter_runner.nats_connection import NatsEvents, connected
+from jobhunter_runner.nats_connection import ConnectionHealth, NatsEvents, connected
 
 
 def event(number: int) -> Event:
@@ -76,6 +77,20 @@ async def test_an_inbox_is_the_clients_own(nats_streams: Any) -> None:
         nats_streams.url, name="test", inbox="_INBOX.pod1", user="runner", password="runner"
     ) as connection:
         assert connection.nc.new_inbox().startswith("_INBOX.pod1.")
+
+
+@pytest.mark.parametrize("error", CLOSING_ERRORS)
+async def test_an_error_that_the_server_names_is_followed_by_a_new_connection(error: str) -> None:
+    server = GrumblingServer()
+    async with connected(await server.start(), name="test", inbox="_INBOX.pod1") as connection:
+        await server.say(error)
+        for _ in range(1000):
+            if connection.health.reconnects:
+                break
+            await asyncio.sleep(0.01)
+        assert connection.nc.is_connected
+        assert connection.health == ConnectionHealth(errors=1, disconnects=1, reconnects=1)
+    await server.stop()
 
 
 async def test_no_server_is_said_in_words(nats_server: Any) -> None:

@@ -1,49 +1,75 @@
-"""The gateway's connection to NATS: kept up for ever, its errors counted, its absence said."""
+"""The connection to NATS of a part that serves for ever: kept up, its errors counted, its absence said."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import nats.errors
 from nats.aio.client import Client
 from nats.js import JetStreamContext
-from nats.protocol.parser import PERMISSIONS_ERR
 
+from jobhunter_connection.lasting_client import LASTING, LastingClient
 from jobhunter_contracts.errors import Unavailable
-from jobhunter_gateway.metrics import Metrics
-from jobhunter_gateway.settings import Settings
+from jobhunter_contracts.subjects import inbox_prefix
 
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 3.0
-INBOX_PREFIX = "_INBOX.gateway"
-"""All inboxes that the gateway's credential may subscribe to."""
 
 Connected = Callable[[], Awaitable[None]]
+Disconnected = Callable[[], None]
 
 
-class LastingClient(Client):
-    """nats-py's own closes for good where the server names an error: a credential that expired, too many connections."""
+class Secret(Protocol):
+    def get_secret_value(self) -> str: ...
 
-    async def _process_err(self, err_msg: str) -> None:
-        if PERMISSIONS_ERR in err_msg:  # of one subject alone; the connection stands
-            await super()._process_err(err_msg)
-            return
-        error = nats.errors.Error(f"nats: {err_msg}")
-        await self._error_cb(error)
-        await self._process_op_err(error)  # connects anew, with all subscriptions
+
+class LinkSettings(Protocol):
+    """What of a part's settings is needed. An empty user connects without credential."""
+
+    @property
+    def nats_url(self) -> str: ...
+
+    @property
+    def nats_user(self) -> str: ...
+
+    @property
+    def nats_password(self) -> Secret: ...
+
+
+class Gauge(Protocol):
+    def set(self, value: float) -> None: ...
+
+
+class Counter(Protocol):
+    def inc(self) -> None: ...
+
+
+class LinkMetrics(Protocol):
+    """What of a part's metrics is needed."""
+
+    @property
+    def nats_connected(self) -> Gauge: ...
+
+    @property
+    def nats_errors(self) -> Counter: ...
 
 
 class NatsLink:
-    """`client` and `js` raise Unavailable while there is no connection."""
+    """`client` and `js` raise Unavailable while there is no connection.
 
-    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+    part: "operator" or "gateway", by which NATS's monitoring and its permissions know the client.
+    """
+
+    def __init__(self, part: str, settings: LinkSettings, metrics: LinkMetrics) -> None:
+        self._part = part
         self._settings = settings
         self._metrics = metrics
         self._client: Client | None = None
-        self._listeners: list[Connected] = []
+        self._on_connected: list[Connected] = []
+        self._on_disconnected: list[Disconnected] = []
         self._closing = False
 
     @property
@@ -67,28 +93,27 @@ class NatsLink:
 
     def on_connected(self, listener: Connected) -> None:
         """Has `listener` called when there is a connection, and again after each reconnect."""
-        self._listeners.append(listener)
+        self._on_connected.append(listener)
 
-    async def connect(self, on_connected: Connected | None = None) -> None:
-        """Tries until it is connected; then, and after each reconnect, calls the listeners (`on_connected` is one more)."""
-        if on_connected is not None:
-            self.on_connected(on_connected)
+    def on_disconnected(self, listener: Disconnected) -> None:
+        """Has `listener` called as soon as the connection is gone, before there is another."""
+        self._on_disconnected.append(listener)
+
+    async def connect(self) -> None:
+        """Tries until it is connected; then, and after each reconnect, calls the listeners."""
         while self._client is None and not self._closing:
             try:
                 client = LastingClient()
                 await client.connect(
                     self._settings.nats_url,
-                    name="jobhunter-gateway",
-                    inbox_prefix=INBOX_PREFIX,
+                    name=f"jobhunter-{self._part}",
+                    inbox_prefix=inbox_prefix(self._part),
                     connect_timeout=3,
-                    max_reconnect_attempts=-1,
-                    reconnect_time_wait=0.5,  # type: ignore[arg-type] # annotated more narrowly than it works
-                    ping_interval=10,
-                    max_outstanding_pings=2,
-                    error_cb=self._on_error,
-                    disconnected_cb=self._on_disconnected,
-                    reconnected_cb=self._tell,
-                    closed_cb=self._on_disconnected,
+                    error_cb=self._count,
+                    disconnected_cb=self._tell_disconnected,
+                    reconnected_cb=self._tell_connected,
+                    closed_cb=self._tell_disconnected,
+                    **LASTING,
                     **self._credentials(),
                 )
                 self._client = client
@@ -96,7 +121,7 @@ class NatsLink:
                 reason = error or type(error).__name__
                 logger.warning("no connection to NATS at %s: %s", self._settings.nats_url, reason)
                 await asyncio.sleep(1)
-        await self._tell()
+        await self._tell_connected()
 
     async def close(self) -> None:
         """Ends the connection, and `connect`'s trying."""
@@ -109,19 +134,21 @@ class NatsLink:
             return {}
         return {"user": self._settings.nats_user, "password": self._settings.nats_password.get_secret_value()}
 
-    async def _tell(self) -> None:
+    async def _tell_connected(self) -> None:
         self._metrics.nats_connected.set(1)
-        for listener in self._listeners:
+        for listener in self._on_connected:
             try:
                 await listener()
             except Exception:  # one listener's fate is decided here: the others are told all the same
                 logger.exception("what follows on a connection to NATS failed")
 
-    async def _on_error(self, error: Exception) -> None:
-        self._metrics.nats_errors.inc()
-        logger.warning("NATS: %s: %s", type(error).__name__, error)
-
-    async def _on_disconnected(self) -> None:
+    async def _tell_disconnected(self) -> None:
         self._metrics.nats_connected.set(0)
+        for listener in self._on_disconnected:
+            listener()
         if not self._closing:
             logger.warning("the connection to NATS is gone")
+
+    async def _count(self, error: Exception) -> None:
+        self._metrics.nats_errors.inc()
+        logger.warning("NATS: %s: %s", type(error).__name__, error)

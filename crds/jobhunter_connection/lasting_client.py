@@ -1,0 +1,29 @@
+"""The NATS client of every part: what it lost it connects anew, whatever the server said."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import nats.errors
+from nats.aio.client import Client
+from nats.protocol.parser import PERMISSIONS_ERR
+
+LASTING: Final[dict[str, Any]] = {
+    "max_reconnect_attempts": -1,  # for ever
+    "reconnect_time_wait": 0.5,  # seconds; annotated more narrowly than it works
+    "ping_interval": 10,  # seconds
+    "max_outstanding_pings": 2,
+}
+"""What `connect` is told so that a connection that is gone is noticed, and made anew."""
+
+
+class LastingClient(Client):
+    """nats-py's own closes for good where the server names an error: a credential that expired, too many connections."""
+
+    async def _process_err(self, err_msg: str) -> None:
+        if PERMISSIONS_ERR in err_msg:  # of one subject alone; the connection stands
+            await super()._process_err(err_msg)
+            return
+        error = nats.errors.Error(f"nats: {err_msg}")
+        await self._error_cb(error)
+        await self._process_op_err(error)  # connects anew, with all subscriptions
