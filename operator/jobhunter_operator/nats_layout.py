@@ -3,6 +3,8 @@
 The submission bucket's creation identity is kept in a ConfigMap. Where the bucket's differs (its volume was lost), the old
 records are gone, and nothing is admitted until an administrator acknowledges the new one: best after
 `python -m jobhunter_gateway reseed` (the chart's CronJob reseed makes a Job of it) wrote the store's records into it.
+Where the ConfigMap is not there this is a first installation only if no task ever ran; else it was deleted, the bucket may
+be another than before, and the gate is shut likewise.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from jobhunter_contracts.subjects import (
     SUBMISSION_BUCKET,
 )
 from jobhunter_contracts.submission import bucket_identity
-from jobhunter_operator.kube import Absent, Conflict, Kube
+from jobhunter_operator.kube import Absent, Conflict, Json, Kube
 from jobhunter_operator.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -59,6 +61,7 @@ class NatsLayout:
         self._settings = settings
         self._kube = kube
         self._ensuring = asyncio.Lock()  # two at once: the slower one could open the gate for a bucket that is gone
+        self._trusted = ""  # the identity that the gate was last open for; a bucket's is never another's
         self.gate = Gate()
 
     def close_gate(self, why: str) -> None:
@@ -77,6 +80,7 @@ class NatsLayout:
                 if not self.gate.why and created != self.gate.created:
                     self.close_gate(_ANOTHER)
                 self.gate = await self._judge(bucket_identity(created), created)
+                self._trusted = self.gate.identity or self._trusted
             except BaseException as error:
                 self.close_gate(f"The submission records cannot be reached: {error or type(error).__name__}")
                 raise
@@ -183,12 +187,7 @@ class NatsLayout:
         try:
             config_map = await self._kube.get_config_map(namespace, CONFIG_MAP)
         except Absent:
-            try:
-                await self._kube.create_config_map(namespace, _config_map(identity))
-            except Conflict:
-                return Gate("The submission records' identity is being written.")
-            logger.info("first installation: the submission bucket is the one created %s", identity)
-            return Gate("", identity, created)
+            return await self._judge_unnamed(identity, created)
         data = config_map.setdefault("data", {})
         if data.get("identity") == identity:
             return Gate("", identity, created)
@@ -197,12 +196,47 @@ class NatsLayout:
             data["identity"] = identity
             await self._kube.replace_config_map(namespace, CONFIG_MAP, config_map)
             return Gate("", identity, created)
+        return Gate(self._refusal(str(data.get("identity") or ""), identity))
+
+    async def _judge_unnamed(self, identity: str, created: datetime) -> Gate:
+        """Nothing names the trusted bucket. What is written then stays: a later look sees the same, whatever tasks are left."""
+        known = self._trusted == identity or not await self._a_task_ran()
+        try:
+            await self._kube.create_config_map(self._settings.namespace, _config_map(identity if known else ""))
+        except Conflict:
+            return Gate("The submission records' identity is being written.")
+        if not known:
+            logger.warning("the ConfigMap %s was gone although tasks have run: nothing is admitted", CONFIG_MAP)
+            return Gate(self._refusal("", identity))
+        if self._trusted != identity:
+            logger.info("first installation: the submission bucket is the one created %s", identity)
+        return Gate("", identity, created)
+
+    async def _a_task_ran(self) -> bool:
+        """Whether any task there is may have sent something. A LIST: the watches may not have told of all of them yet."""
+        for namespace in self._settings.session_namespaces:
+            if any(_ran(raw) for raw in await self._kube.list_tasks(namespace)):
+                return True
+        return False
+
+    def _refusal(self, before: str, identity: str) -> str:
+        """What waiting tasks are told, with the commands that end it. before: the identity trusted until now, empty if lost."""
+        namespace = self._settings.namespace
+        if before:
+            what = (
+                "The records of what was submitted were lost: NATS's submission bucket is not the one of before"
+                f" ({before}). Nothing is admitted until an administrator has restored its volume"
+            )
+        else:
+            what = (
+                f"The records of what was submitted may be lost: the ConfigMap {CONFIG_MAP}, which says which of NATS's"
+                " submission buckets has them, was gone although tasks have run. Nothing is admitted until an administrator"
+                " has restored it and NATS's volume"
+            )
         reseed = f"create job reseed --from=cronjob/{self._settings.reseed_cron_job}"
         patch = f'{{"data":{{"acknowledged":"{identity}"}}}}'
-        return Gate(
-            f"The records of what was submitted were lost: NATS's submission bucket is not the one of before"
-            f" ({data.get('identity') or 'none'}). Nothing is admitted until an administrator has restored its volume, or"
-            f" has put back what the store knows (kubectl -n {namespace} {reseed}, and see"
+        return (
+            f"{what}, or has put back what the store knows (kubectl -n {namespace} {reseed}, and see"
             f" what it says with kubectl -n {namespace} logs -f job/reseed) and then accepts that applications of which no"
             f" record is left may be sent a second time: kubectl -n {namespace} patch configmap {CONFIG_MAP} --type merge"
             f" -p '{patch}'"
@@ -227,7 +261,13 @@ async def _make(js: JetStreamContext, wanted: api.StreamConfig, *, if_absent: Ca
     await js.update_stream(wanted)
 
 
-def _config_map(identity: str) -> dict[str, object]:
+def _ran(raw: Json) -> bool:
+    """Whether a browser was started for the task. Read from the JSON: a task that cannot be validated counts, too."""
+    return bool((raw.get("status") or {}).get("attempts"))
+
+
+def _config_map(identity: str) -> Json:
+    """identity: the trusted bucket's, empty where none is until an administrator says so."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
