@@ -9,10 +9,12 @@ const REASONS = {
   Rejected: ["You said no", "stop", ""], ReviewExpired: ["Review ran out", "clock", "bad"], DeadlineExceeded: ["Out of time", "clock", "bad"],
   BackoffLimitExceeded: ["Failed", "cross", "bad"], PostingClosed: ["Posting is closed", "stop", ""], ManualApplicationRequired: ["Apply yourself", "hand", "warn"],
   SubmissionUnconfirmed: ["Sent? Not certain", "question", "warn"], DuplicateApplication: ["Applied already", "copy", ""], Cancelled: ["Cancelled", "stop", ""], InvalidSpec: ["Not possible", "cross", "bad"],
+  Deleted: ["Deleted", "stop", ""],
 };
 const WAITS = {
   ProfileMissing: ["Needs your profile", "hand", "warn"], UserLimit: ["Queued: your others go first", "clock", ""], SiteLimit: ["Queued: one at a time here", "clock", ""],
   ClusterLimit: ["Queued: all browsers busy", "clock", ""], QuotaExceeded: ["Queued: no room now", "clock", ""], LeaseUnavailable: ["Queued: waits for storage", "clock", ""],
+  NameTaken: ["Queued: its name is taken", "hand", "warn"], Suspended: ["On hold", "pause", ""],
 };
 const ASKS = { DraftReview: "Draft to review", Captcha: "Captcha in the way", Login: "Sign-in needed", TwoFactor: "Code needed", Question: "Question for you" };
 
