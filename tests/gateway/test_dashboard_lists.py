@@ -124,6 +124,28 @@ async def test_a_full_list_of_documents_is_no_question_of_replacing(
     await expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+@pytest.mark.parametrize("size", [40, 5_000_000])
+async def test_an_upload_under_a_dead_token_goes_on_after_a_new_one_with_all_that_was_chosen(
+    gateway: Gateway, sign_in: SignIn, size: int
+) -> None:
+    person = await sign_in("asha")
+    page = await person.open("/documents")
+    letter = {"name": "letter.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n" + b"0" * size}
+    await page.get_by_label("File: PDF").set_input_files(letter)
+    await page.get_by_label("It is a").select_option("cover_letter")
+    dead = gateway.token("asha")[:-8] + "AAAAAAAA"
+    await page.evaluate("token => sessionStorage.setItem('jobhunter-token', token)", dead)
+    await page.get_by_role("button", name="Upload").click()
+    dialog = page.get_by_role("dialog", name="Sign in again")
+    await dialog.get_by_label("Token").fill(gateway.token("asha"))
+    await dialog.get_by_role("button", name="Sign in").click()
+    row = page.locator("#rows tr")
+    await expect(row).to_contain_text("letter.pdf", timeout=20_000)
+    await expect(row).to_contain_text("cover letter")
+    await expect(page.locator("#upload-fault")).to_be_empty()
+    assert page.url.endswith("/documents")
+
+
 async def test_who_filters_many_applications_sees_each_once(gateway: Gateway, sign_in: SignIn) -> None:
     person = await sign_in()
     now = datetime.now(UTC)

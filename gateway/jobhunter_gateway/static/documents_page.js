@@ -5,7 +5,8 @@ import { firstSteps } from "./first_steps.js";
 import { begin, confirmed, notice } from "./page.js";
 import { badge } from "./phase.js";
 import { Problem, call, getJson } from "./rest.js";
-import { toSignIn, token } from "./session.js";
+import { token } from "./session.js";
+import { signInAgain } from "./sign_in_again.js";
 
 const LIMIT = 5 * 1024 * 1024;
 const NAMES = /\.(pdf|docx|md|markdown|txt)$/i;
@@ -79,6 +80,14 @@ function fault(words) {
   byId("file").setAttribute("aria-invalid", String(words !== ""));
 }
 
+/** As rest.js' calls do it: a token that is not taken leads to sign-in, and what was chosen is sent after it. */
+async function sent(...upload) {
+  const answer = await send(...upload);
+  if (answer[0] !== 401) return answer;
+  await signInAgain();
+  return sent(...upload);
+}
+
 /** Sends the file, by XMLHttpRequest for it alone tells how far it is. Resolves to [status, body]. */
 function send(file, kind, replace) {
   return new Promise((resolve) => {
@@ -112,11 +121,10 @@ async function upload(event) {
   byId("progress").value = 0;
   byId("progress-line").hidden = false;
   const kind = byId("kind").value;
-  let [status, body] = await send(file, kind, false);
-  if (body.code === "conflict" && await confirmed("Replace the document of that name?", `There is a ${file.name} already. The one you chose takes its place.`, "Replace it")) [status, body] = await send(file, kind, true);
+  let [status, body] = await sent(file, kind, false);
+  if (body.code === "conflict" && await confirmed("Replace the document of that name?", `There is a ${file.name} already. The one you chose takes its place.`, "Replace it")) [status, body] = await sent(file, kind, true);
   byId("progress-line").hidden = true;
   byId("upload-go").disabled = false;
-  if (status === 401) return toSignIn("expired");
   if (status !== 201) return fault(body.errors?.[0]?.message ?? body.detail ?? (status ? `It was not taken (status ${status}). Try again.` : "JobHunter does not answer. Check your connection, then try again."));
   byId("upload").reset();
   notice(`${body.filename} is here.`);
