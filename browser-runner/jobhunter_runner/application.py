@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import traceback
+from pathlib import Path
 from typing import NoReturn
 
 from playwright.async_api import Error as PlaywrightError
@@ -190,8 +192,15 @@ async def _ending(session: Session, way: asyncio.Task[NoReturn]) -> Outcome:
         return _failed(session, str(error).splitlines()[0])
     except Exception as error:  # an attempt's fate is decided here; the operator may replace the pod
         log.exception("the attempt failed")
-        return _failed(session, f"{type(error).__name__}: {error}")
+        return _failed(session, _kind_and_place(error))
     raise AssertionError("unreachable: the way ends by raising")
+
+
+def _kind_and_place(error: Exception) -> str:
+    """What a fault of ours is told as: its own words may quote what was typed, and stand in the log alone."""
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if __package__ in frame.filename]
+    place = f" at {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
+    return f"{type(error).__name__}{place}. The runner's log says more."
 
 
 def _failed(session: Session, words: str) -> Outcome:
