@@ -2,7 +2,7 @@
 // left, and a notification where they wish for one. A page that is hidden looks as well, if less often.
 import { countDown, left, now } from "./clock.js";
 import { byId, element, fill } from "./element.js";
-import { callsForYou, placeOf } from "./phase.js";
+import { callsForYou, ended, nameOf } from "./phase.js";
 import { poll } from "./rest.js";
 
 const LIMIT = 100;
@@ -10,9 +10,9 @@ const SOON = 30_000; // milliseconds before the end at which it is said once mor
 const WISH = "jobhunter-notify";
 const plain = document.title.replace(/ · JobHunter$/, "");
 const known = new Set(); // ids of questions that were told
-let waiting = [], own = null, words = plain, urgent = false, toldOf = "", ask = null;
+let waiting = [], underWay = null, own = null, words = plain, urgent = false, toldOf = "", ask = null;
 
-/** Begins to look, every `seconds` while the page is seen. use(tasks): the tasks that wait. */
+/** Begins to look, every `seconds` (or as a function says) while the page is seen. use(tasks): the tasks that wait. */
 export function bell(seconds = 5, use = () => {}) {
   wishes();
   ask = poll(`/api/tasks?state=waiting&limit=${LIMIT}`, seconds, ({ tasks }) => { waiting = tasks; use(tasks); ring(); }, () => {}, true);
@@ -25,13 +25,23 @@ export function ringFor(task) {
   ring();
 }
 
+/** All tasks under way, where the page asks for them itself: they are not asked for twice. null: it does not know all. */
+export function ringForAll(tasks) {
+  underWay = tasks;
+  ring();
+}
+
+/** Looks at once. */
+export const look = () => ask?.();
+
 /** The words of the title; calls: what this page shows waits for the person. */
 export function titled(title, calls = false) {
   [words, urgent] = [title, calls];
   showTitle();
 }
 
-const calling = () => [...waiting.filter((task) => task.task_id !== own?.task_id), ...(own && callsForYou(own) ? [own] : [])];
+const all = () => (underWay ? [...underWay.filter(callsForYou), ...waiting.filter(ended)] : waiting);
+const calling = () => [...all().filter((task) => task.task_id !== own?.task_id), ...(own && callsForYou(own) ? [own] : [])];
 
 /** {task, question} of each task that asks something, with what ends first; in the order in which they end. */
 function asked() {
@@ -59,15 +69,15 @@ const place = (task, question) => `${task === own ? "" : `/tasks/${encodeURIComp
 
 /** The sentence; said when it changes and once more shortly before the end, not each second. */
 function tell() {
-  const all = asked();
-  const { task, question } = all[0] ?? {};
+  const asks = asked();
+  const { task, question } = asks[0] ?? {};
   const soon = question?.deadline && Date.parse(question.deadline) - now() < SOON;
-  const sign = JSON.stringify([all.map((one) => one.question.id), soon, task === own]);
+  const sign = JSON.stringify([asks.map((one) => one.question.id), soon, task === own]);
   if (sign === toldOf) return;
   toldOf = sign;
-  byId("bell").classList.toggle("rings", all.length > 0);
-  if (!all.length) { fill(byId("bell-words")); fill(byId("bell-left")); return; }
-  const what = all.length > 1 ? `${all.length} applications wait for you` : wordsOf(question);
+  byId("bell").classList.toggle("rings", asks.length > 0);
+  if (!asks.length) { fill(byId("bell-words")); fill(byId("bell-left")); return; }
+  const what = asks.length > 1 ? `${asks.length} applications wait for you` : wordsOf(question);
   const rest = question.deadline && left(question.deadline);
   fill(byId("bell-words"), element("a", { href: place(task, question) }, what, rest && element("span", { class: "unseen" }, `, ${rest} left`)));
   const count = element("span", { class: "count" });
@@ -81,7 +91,7 @@ function notify() {
   if (!wished() || document.hasFocus()) return;
   for (const { task, question } of news) {
     const rest = question.deadline && left(question.deadline);
-    const shown = new Notification(wordsOf(question), { body: `${placeOf(task.url) || task.name}${rest ? `, ${rest} left` : ""}`, tag: question.id });
+    const shown = new Notification(wordsOf(question), { body: `${nameOf(task)}${rest ? `, ${rest} left` : ""}`, tag: question.id });
     shown.addEventListener("click", () => { window.focus(); location.assign(place(task, question)); shown.close(); });
   }
 }

@@ -1,4 +1,6 @@
-// The list of tasks: what waits for the person first, then what is under way, then what has ended; asked for every two seconds while seen.
+// The list of tasks: what waits for the person first, then what is under way, then what has ended. What is under way is
+// asked for every two seconds while seen, and serves the bell as well; the rest seldom, and at once where something has changed.
+import { look, ringForAll } from "./bell.js";
 import { ago, countDown } from "./clock.js";
 import { byId, element, fill, isWeb, say } from "./element.js";
 import { firstSteps } from "./first_steps.js";
@@ -11,6 +13,7 @@ const tasks = new Map(); // by id
 const rows = new Map(); // id to {row, text}
 const listed = { active: new Set(), waiting: new Set() }; // ids that either poll brought last
 let next = null, askEnded = null;
+let whole = false; // whether the active ones that were brought are all there are
 let loaded = 0; // 1: the active ones, 2: the ended ones
 
 function words(task) {
@@ -77,14 +80,26 @@ function arrived(which, { tasks: brought }) {
   for (const id of gone) if (!other.has(id) && !ended(tasks.get(id) ?? {})) tasks.delete(id);
   for (const task of brought) tasks.set(task.task_id, task);
   listed[which] = ids;
-  if (gone.length) askEnded?.();
+  if (gone.length) { askEnded?.(); if (which === "active") look(); }
   show();
 }
 
+function active(body) {
+  loaded |= 1;
+  const was = whole;
+  whole = !body.next;
+  ringForAll(whole ? body.tasks : null);
+  arrived("active", body);
+  if (was && !whole) look();
+}
+
+/** While all active ones are known, of those that wait only the ended ones are news. */
+const waiting = (brought) => arrived("waiting", { tasks: whole ? brought.filter(ended) : brought });
+
 function watch() {
-  const askActive = poll("/api/tasks?state=active&limit=100", 2, (body) => { loaded |= 1; arrived("active", body); }, (problem) => failed(problem ? tryingAgain(problem) : ""));
+  const askActive = poll("/api/tasks?state=active&limit=100", 2, active, (problem) => failed(problem ? tryingAgain(problem) : ""), true);
   let first = true;
-  askEnded = poll(`/api/tasks?state=ended&limit=${LIMIT}`, 10, (body) => {
+  askEnded = poll(`/api/tasks?state=ended&limit=${LIMIT}`, 30, (body) => {
     for (const task of body.tasks) tasks.set(task.task_id, task);
     if (first) next = body.next;
     first = false;
@@ -142,7 +157,7 @@ function applying(refresh) {
   if (wanted) byId("url").value = wanted;
 }
 
-if (begin(2, (waiting) => arrived("waiting", { tasks: waiting }))) {
+if (begin(() => (whole ? 10 : 2), waiting)) {
   const refresh = watch();
   applying(refresh);
   byId("older").addEventListener("click", older);
