@@ -6,7 +6,7 @@ import logging
 from datetime import datetime
 
 from jobhunter_contracts.errors import Unavailable
-from jobhunter_gateway import applications_table, gone_task, tasks_table
+from jobhunter_gateway import applications_table, gone_task, task_steps, tasks_table
 from jobhunter_gateway.connection import Connection
 from jobhunter_gateway.own_tasks import is_gone, live_task, stored_task
 from jobhunter_gateway.parts import Parts
@@ -73,16 +73,17 @@ async def _stored(
 
 
 async def _named(parts: Parts, user: str, views: list[TaskView]) -> list[TaskView]:
-    """The views with their postings' names: of those that have ended, where the store can be asked."""
-    wanted = [view.task_id for view in views if view.status in ENDED and not view.deleted]
+    """The views with their postings' names, as far as they are known and the store can be asked."""
+    wanted = [view for view in views if not view.deleted]
     if not wanted:
         return views
     try:
         async with parts.store.user(user) as connection:
-            known = await applications_table.get(connection, wanted)
+            working = await task_steps.names(connection, [view.task_id for view in wanted if view.status not in ENDED])
+            ended = await applications_table.get(connection, [view.task_id for view in wanted if view.status in ENDED])
     except Unavailable:
         return views
-    return [named_view(view, known.get(view.task_id)) for view in views]
+    return [named_view(view, ended.get(view.task_id) or working.get(view.task_id)) for view in views]
 
 
 async def _mark_gone(parts: Parts, connection: Connection) -> None:
@@ -99,13 +100,11 @@ async def show_task(parts: Parts, user: str, task_id: str) -> TaskView:
     task = live_task(parts, user, task_id)
     if task is None:
         return await _shown_from_store(parts, user, task_id)
-    if ended(task):
-        return (await _named(parts, user, [task_view(task)]))[0]
     try:
-        questions = await parts.answers.open_questions(task_id)
+        questions = None if ended(task) else await parts.answers.open_questions(task_id)
     except Unavailable:
-        return task_view(task)  # the operator's words on them are in the status
-    return task_view(task, questions)
+        questions = None  # the operator's words on them are in the status
+    return (await _named(parts, user, [task_view(task, questions)]))[0]
 
 
 async def _shown_from_store(parts: Parts, user: str, task_id: str) -> TaskView:

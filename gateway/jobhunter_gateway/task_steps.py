@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from jobhunter_contracts.asks import DRAFT_PICTURE_BLOB
 from jobhunter_contracts.conditions import Reason
 from jobhunter_contracts.events import EventType
@@ -11,14 +15,29 @@ from jobhunter_gateway.incoming_event import IncomingEvent
 _SILENT = frozenset({EventType.SYSTEM_BROWSER_READY})
 
 
+@dataclass(frozen=True)
+class JobName:
+    """What the job's page calls the job, and who hires; None where it does not say."""
+
+    title: str | None
+    company: str | None
+
+
+async def names(connection: Connection, task_ids: Sequence[str]) -> dict[str, JobName]:
+    """Of those of these tasks whose job's name was told by now, by the latest attempt that told it."""
+    rows = await connection.fetch(
+        """SELECT DISTINCT ON (task_id) task_id, payload ->> 'title' AS title, payload ->> 'company' AS company
+           FROM task_steps WHERE task_id = ANY ($1) AND payload ? 'title' ORDER BY task_id, step_order DESC""",
+        list(task_ids),
+    )
+    return {row["task_id"]: JobName(row["title"], row["company"]) for row in rows}
+
+
 async def log(connection: Connection, user_id: str, incoming: IncomingEvent) -> None:
     """Writes the event under its attempt's step; nothing for words that are of no attempt."""
     if incoming.attempt < 1:
         return
     silent = incoming.event.type in _SILENT
-    payload = {}
-    if incoming.event.type is EventType.APPLIER_START and isinstance(incoming.data.get("url"), str):
-        payload["url"] = incoming.data["url"]
     await connection.execute(
         """WITH step AS (
              INSERT INTO task_steps AS s (task_id, user_id, step_order, action_type, status, payload)
@@ -31,7 +50,7 @@ async def log(connection: Connection, user_id: str, incoming: IncomingEvent) -> 
         incoming.task_id,
         user_id,
         incoming.attempt,
-        payload,
+        _payload(incoming),
         incoming.event.event_id,
         _level(incoming),
         incoming.event.message,
@@ -51,6 +70,12 @@ async def ended(connection: Connection, task_id: str, attempt: int, *, completed
         attempt,
         completed,
     )
+
+
+def _payload(incoming: IncomingEvent) -> dict[str, Any]:
+    """What is told of the attempt as a whole: where it began, and the job's name, which a draft is the first to say."""
+    told = {EventType.APPLIER_START: ("url",), EventType.DRAFT_REVIEW: ("title",)}.get(incoming.event.type, ())
+    return {key: said for key in told if isinstance(said := incoming.data.get(key), str) and said}
 
 
 def _level(incoming: IncomingEvent) -> str:

@@ -14,6 +14,7 @@ from jobhunter_contracts.hitl import HitlRecord, Suggestion
 from jobhunter_contracts.wire import rfc3339
 from jobhunter_gateway.applications_table import NOT_SENT, StoredApplication
 from jobhunter_gateway.cluster_tasks import MANAGED_BY_GATEWAY
+from jobhunter_gateway.task_steps import JobName
 
 Moment = Annotated[
     datetime, PlainSerializer(lambda moment: rfc3339(moment), return_type=str, when_used="json-unless-none")
@@ -64,7 +65,7 @@ class TaskView(BaseModel):
     Secret that its profile is in; null where it is the user's in the store.
 
     deleted: the API server has it no more, and what is shown is what the store kept. title, company: of the posting, as its
-    page stated them; known once it ended.
+    page stated them; title known once there was a draft, both once it ended.
     """
 
     task_id: str
@@ -253,8 +254,8 @@ def _result(result: Result) -> ResultView:
     )
 
 
-def named_view(view: TaskView, application: StoredApplication | None) -> TaskView:
+def named_view(view: TaskView, known: StoredApplication | JobName | None) -> TaskView:
     """The view with the posting's name, where the store knows it."""
-    if application is None:
+    if known is None:
         return view
-    return view.model_copy(update={"title": application.title, "company": application.company})
+    return view.model_copy(update={"title": known.title, "company": known.company})

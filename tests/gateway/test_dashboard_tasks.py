@@ -87,6 +87,36 @@ async def test_the_list_is_live_and_what_waits_for_the_person_comes_first(gatewa
     assert await page.evaluate("document.activeElement.getAttribute('href')") == first.path
 
 
+async def test_a_task_under_way_has_its_jobs_name_as_soon_as_it_is_told(gateway: Gateway, sign_in: SignIn) -> None:
+    person = await sign_in()
+    page = person.page
+    task = await applied(gateway, person.user, "https://careers.example.com/jobs/1")
+    row = page.locator(f"#active [data-task='{task.uid}']")
+    await expect(row.get_by_role("link")).to_have_text("careers.example.com · jobs/1", timeout=8000)
+    await task.review(title="Backend engineer at Northlight")
+    await expect(row.get_by_role("link")).to_have_text("Backend engineer at Northlight", timeout=8000)
+    await expect(row).to_contain_text("careers.example.com · jobs/1")
+    await row.get_by_role("link").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Backend engineer at Northlight")
+
+
+async def test_what_comes_to_call_is_told_though_it_is_asked_for_once(gateway: Gateway, sign_in: SignIn) -> None:
+    """The list of what is under way rings; of what ended and calls the bell's own seldom look tells, at once."""
+    person = await sign_in()
+    page = person.page
+    first = await applied(gateway, person.user, "https://careers.example.com/jobs/1")
+    second = await applied(gateway, person.user, "https://careers.example.com/jobs/2")
+    await expect(page.locator("#active li")).to_have_count(2, timeout=8000)
+    await first.waits(await first.ask("Your notice period?"), "Your notice period?")
+    await expect(page).to_have_title("(1) Tasks · JobHunter", timeout=6000)
+    await expect(page.locator("#bell-words")).to_contain_text("A question waits for you")
+    await second.end("SubmissionUnconfirmed", "The site's answer could not be seen.")
+    await expect(page).to_have_title("(2) Tasks · JobHunter", timeout=6000)
+    await first.status("Running", pendingInputs=None)
+    await expect(page).to_have_title("(1) Tasks · JobHunter", timeout=6000)
+    await expect(page.locator("#bell-words")).to_be_empty()
+
+
 async def test_a_task_that_needs_a_profile_leads_to_it(gateway: Gateway, sign_in: SignIn) -> None:
     person = await sign_in()
     admitted = {"type": "Admitted", "status": "False", "reason": "ProfileMissing", "message": "There is no profile."}
@@ -187,8 +217,9 @@ async def test_the_list_lives_within_the_rates_and_says_when_the_gateway_is_away
     page = person.page
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    await asyncio.sleep(6)
-    assert 2 <= sum("state=active" in url for url in asked) <= 4
+    await asyncio.sleep(10)
+    assert 3 <= sum("state=active" in url for url in asked) <= 6
+    assert len(asked) <= 8, "what is under way and what rings is asked for once"
     await page.context.set_offline(True)
     await expect(page.locator("#line")).to_contain_text("does not answer", timeout=6000)
     await page.context.set_offline(False)
