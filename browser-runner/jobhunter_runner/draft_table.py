@@ -17,6 +17,7 @@ from jobhunter_runner.page_state import field_key
 
 HIDDEN = "•••"
 SITE_DEFAULT = "site default"
+_TO_THE_QUESTION = ("person", "profile: application.answers")  # sources that answer the label itself
 
 
 def make_draft(filled: FilledForm, hitl_id: str | None, url: str) -> Draft:
@@ -57,7 +58,7 @@ def _row(entry: Entry, filled: FilledForm) -> DraftField:
         token=entry.token,
         value=value,
         source=entry.source or "left empty",
-        confidence=round(entry.confidence, 2),
+        confidence=1.0 if entry.source.startswith(_TO_THE_QUESTION) else round(entry.confidence, 2),
         default=not set_by_us,
         required=field.required,
     )

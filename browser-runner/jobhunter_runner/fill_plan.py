@@ -41,6 +41,7 @@ class Entry:
 
     value: for "set" what goes in (an option's label for a select or radio group, True or False for a check box, a FileRef);
     for "left-default" what is there; "" else. It is kept out of reprs. option: the one to choose. present: it is there already.
+    confidence: how sure the token is, 0 to 1, whoever gave the value.
     source: "profile: …", "person", "rule: …", "site default", or "" for what stays empty or is asked.
     """
 
@@ -214,7 +215,7 @@ def _set(box: Field, meaning: Meaning, choice: Choice, source: str) -> Entry:
     return Entry(
         field=box,
         token=meaning.token,
-        confidence=1.0 if source == "person" else meaning.confidence or 1.0,
+        confidence=meaning.confidence,
         value=choice.value,
         source=source,
         kind="set",

@@ -144,15 +144,15 @@ class Filling:
             return replace(entry, kind="empty", value="", source="could not be filled") if left else entry
         if entry.field.kind is FieldKind.FILE:
             value: str | bool | FileRef = FileRef(text, entry.token or Token.OTHER_DOCUMENT) if text else ""
-            return replace(entry, kind="set", value=value, source="person", confidence=1.0, option=None)
+            return replace(entry, kind="set", value=value, source="person", option=None)
         if text == "":
-            return replace(entry, kind="set", value="", source="person", confidence=1.0, option=None)
+            return replace(entry, kind="set", value="", source="person", option=None)
         if entry.field.kind is FieldKind.SELECT_MULTIPLE:
-            return replace(entry, kind="set", value=text, source="person", confidence=1.0, option=None)
+            return replace(entry, kind="set", value=text, source="person", option=None)
         choice = from_words(entry.field, text)
         if choice is None:  # the field is another than it was when the edit was understood
             return entry
-        return replace(entry, kind="set", value=choice.value, option=choice.option, source="person", confidence=1.0)
+        return replace(entry, kind="set", value=choice.value, option=choice.option, source="person")
 
     def _value(self, entry: Entry) -> FieldValue:
         """What goes into the widget."""

@@ -9,6 +9,8 @@ import pytest
 
 from jobhunter_contracts.profile import Profile, profile_from
 from jobhunter_contracts.vocabulary import Token
+from jobhunter_runner.draft_table import edit_targets
+from jobhunter_runner.edit import parse_edit
 from jobhunter_runner.facts import FileRef, facts_from_profile
 from jobhunter_runner.fill_plan import FillPlan, answer_key, plan
 from jobhunter_runner.form import Button, Field, FieldKind, Option, PageView
@@ -98,6 +100,14 @@ def test_a_persons_answer_goes_in_with_its_source_and_one_that_fits_no_option_is
     assert (entry(made, "Which shift?").value, entry(made, "Which shift?").source) == ("Late", "person")
     again = planned(page(shift), answers={answer_key(shift): "at noon"})
     assert [(q.kind, q.options) for q in again.questions] == [("choice", ("Early", "Late"))]
+
+
+def test_an_answered_question_is_not_taken_for_the_field_its_words_are_near_to():
+    question = field("Last working day at your last employer")
+    made = planned(page(question), answers={answer_key(question): "Friday"})
+    assert entry(made, question.label).value == "Friday"
+    edit = parse_edit("change surname to Rao Patel", edit_targets(made.entries, {}))
+    assert [(change.target.label, change.value) for change in edit.changes] == [("Last name", "Rao Patel")]
 
 
 def test_honeypots_and_what_cannot_be_seen_stay_as_the_site_has_them():

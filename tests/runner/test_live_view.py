@@ -198,7 +198,7 @@ async def test_the_last_of_a_few_quick_changes_is_shown(
           await new Promise((done) => setTimeout(done, {milliseconds})); }}
           document.documentElement.style.background = '{GREEN}'; }}"""
     )
-    await viewer.shown(near(GREEN), 1.5)
+    await viewer.shown(near(GREEN))
 
 
 async def test_popups_are_followed_and_left(view: Any, viewer: Viewer, tabs: Any, site: Any) -> None:
