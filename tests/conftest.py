@@ -23,6 +23,7 @@ import pytest
 import yaml
 from xdist.scheduler import LoadScopeScheduling
 
+from every_test_runs import pytest_make_collect_report, pytest_runtest_makereport
 from jobhunter_contracts.asks import ContextQuery, ContextReply, Passage, ProfileReply, Refusal
 from jobhunter_contracts.subjects import (
     BLOB_CHUNK,
@@ -38,6 +39,11 @@ from jobhunter_contracts.subjects import (
     ask_subjects,
 )
 from nats_server import NatsServer
+
+__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
+
+SEED = int(os.environ.setdefault("CAREERS_SEED", str(secrets.randbelow(1_000_000))))
+"""Of all careers sites of the run: workers and what they start inherit it."""
 
 HELPERS = (
     "dashboard_server",
@@ -59,6 +65,14 @@ class SideBySide(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
         return "the cluster" if file.startswith(ON_THE_CLUSTER) else file
+
+
+def pytest_report_header() -> str:
+    return f"careers sites: CAREERS_SEED={SEED} draws them again"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    terminalreporter.line(pytest_report_header())
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide:
@@ -158,7 +172,6 @@ async def nats_streams(nats_server: NatsServer) -> NatsServer:
     return nats_server
 
 
-SEED = int(os.environ.get("CAREERS_SITE_SEED", secrets.randbelow(1_000_000)))
 SITES = Path(__file__).parent / "sites"
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 PROFILE: dict[str, Any] = {
@@ -253,7 +266,6 @@ class Job:
 
 @pytest.fixture(scope="session")
 def careers() -> Iterator[Careers]:
-    print(f"careers site seed {SEED}")
     command = [sys.executable, "-m", "careers_site", "--host", "127.0.0.1", "--port", "0", "--seed", str(SEED)]
     process = subprocess.Popen(command, cwd=SITES, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

@@ -17,7 +17,7 @@ SEED = "5"
 
 def main() -> int:
     """pytest's exit status; needs the cluster of `make cluster-up`, whose API server keeps the tasks that are shown."""
-    environment = {**os.environ, "JOBHUNTER_PICTURES": str(PICTURES), "CAREERS_SITE_SEED": SEED}
+    environment = {**os.environ, "JOBHUNTER_PICTURES": str(PICTURES), "CAREERS_SEED": SEED}
     command = [str(VENV / "bin" / "python"), "-m", "pytest", TESTS, "-q", *sys.argv[1:]]
     code = subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode
     for picture in sorted(PICTURES.glob("dashboard-*.webp")):

@@ -43,12 +43,11 @@ def field() -> Field:
     )
     if said.returncode != 0:
         pytest.fail("The local cluster is not running: make cluster-up (a journey that is skipped counts as failed).")
-    place, seed = ground.lay(
+    place, _ = ground.lay(
         Progress(sys.stderr),
         home,
         overrides={"operator": {"testHolds": True}, "sessions": {"pauseScale": 0}},
     )
-    print(f"careers site seed: {seed} (CAREERS_SEED={seed} draws it again)")
     made = Field(place, json.loads(said.stdout)["containerd"])
     made.profile_secret()
     return made

@@ -24,7 +24,6 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def site(playwright: Playwright) -> Iterator[RunningSite]:
     process, greeting = start("--seed", str(SEED))
-    print(f"\nCAREERS_SITE_SEED={SEED}")
     api = playwright.request.new_context()
     yield RunningSite(address(greeting), api)
     api.dispose()

@@ -15,7 +15,8 @@ from playwright.sync_api import APIRequestContext, APIResponse, FilePayload, Fra
 from careers_site.form import Field
 from careers_site.posting import Posting, posting
 
-SEED: Final = int(os.environ.get("CAREERS_SITE_SEED", secrets.randbelow(1_000_000)))
+SEED: Final = int(os.environ["CAREERS_SEED"])
+"""Drawn, or given, for the whole run: tests/conftest.py."""
 PACKAGE_PARENT: Final = Path(__file__).parent
 CHROMIUM: Final = "/usr/bin/chromium"
 PDF: Final = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
