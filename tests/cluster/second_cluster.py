@@ -13,7 +13,7 @@ from typing import Any
 
 from jobhunter_dev import cgroups
 from jobhunter_dev.home import Home
-from jobhunter_dev.process import RecordedProcess
+from jobhunter_dev.process import RecordedProcess, start_ticks
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -63,6 +63,7 @@ class SecondCluster:
 class Traces:
     """What a cluster could leave on a machine. Other clusters' own are left out: they live on meanwhile."""
 
+    processes: frozenset[str]
     mounts: frozenset[str]
     links: frozenset[str]
     named_namespaces: frozenset[str]
@@ -71,10 +72,11 @@ class Traces:
     files: frozenset[str]
 
     @classmethod
-    def now(cls) -> Traces:
-        """Looks."""
+    def now(cls, home: Home) -> Traces:
+        """Looks. Of processes those that were started for the home: its path is in their arguments or environment."""
         links = json.loads(subprocess.run(["ip", "-j", "link"], capture_output=True, text=True, check=True).stdout)
         return cls(
+            processes=frozenset(_processes_of(home)),
             mounts=frozenset(Path("/proc/self/mounts").read_text().splitlines()),
             links=frozenset(link["ifname"] for link in links),
             named_namespaces=frozenset(_listing(Path("/run/netns"))),
@@ -86,6 +88,13 @@ class Traces:
                 for entry in (*_listing(Path(folder)), f"{folder} exists: {Path(folder).exists()}")
             ),
         )
+
+
+def _processes_of(home: Home) -> Iterator[str]:
+    path = str(home.path).encode()
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and path in _read(folder / "cmdline") + _read(folder / "environ"):
+            yield f"{folder.name}, begun at {start_ticks(int(folder.name))}: {_read(folder / 'cmdline')!r}"
 
 
 def _cgroups() -> Iterator[str]:

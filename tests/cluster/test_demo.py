@@ -66,20 +66,22 @@ def demo_with_a_terminal(second: SecondCluster, **environment: str) -> str:
 
 def test_make_demo_submits_and_cluster_down_leaves_the_machine_as_it_was(second: SecondCluster) -> None:
     second.run("down")
-    before = Traces.now()
+    before = Traces.now(second.home)
 
     said = make(second, "demo")
     assert "Outcome: Submitted" in said
     assert "0 differ from the profile" in said
     family = family_of(second.status()["process"])
+    assert Traces.now(second.home).processes - before.processes, "what was started for it is seen"
 
     said = demo_with_a_terminal(second, CLUSTER="current", KUBECONFIG=str(second.home.kubeconfig))
     assert "starting the cluster" not in said
     assert "no terminal is attached" not in said
     assert "Outcome: Submitted" in said, "the kubeconfig's cluster is used as it is"
+    family += family_of(second.status()["process"])
 
     make(second, "cluster-down")
     assert [process for process in family if process.alive()] == []
-    after = Traces.now()
+    after = Traces.now(second.home)
     for field in fields(Traces):
         assert getattr(after, field.name) - getattr(before, field.name) == set(), field.name

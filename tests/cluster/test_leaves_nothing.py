@@ -48,7 +48,7 @@ def _alive(processes: list[RecordedProcess]) -> list[RecordedProcess]:
 
 
 def test_nothing_is_left_after_down_nor_after_a_wreck_was_cleared(second: SecondCluster) -> None:
-    before = Traces.now()
+    before = Traces.now(second.home)
     own_cgroup = f"jobhunter-{second.home.ident}"
 
     said = second.up()
@@ -83,7 +83,7 @@ def test_nothing_is_left_after_down_nor_after_a_wreck_was_cleared(second: Second
     family = family_of(second.status()["process"])
     second.run("down")
     assert _alive(family) == []
-    after = Traces.now()
+    after = Traces.now(second.home)
     for field in fields(Traces):
         assert getattr(after, field.name) - getattr(before, field.name) == set(), field.name
     assert not any(root.joinpath(own_cgroup).exists() for root in cgroups.hierarchies())
