@@ -12,6 +12,7 @@ import nats.errors
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from jobhunter_connection.drain import drain
 from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts import asks
 from jobhunter_contracts.application_task import ApplicationTask
@@ -86,12 +87,8 @@ class AsksService:
 
     async def stop(self) -> None:
         """Takes no more requests, and ends when those under way are answered."""
-        for subscription in self._subscriptions.values():
-            try:
-                await subscription.unsubscribe()
-            except (nats.errors.Error, OSError) as error:
-                logger.info("a subscription is gone already: %s", error)
-        self._subscriptions.clear()
+        subscriptions, self._subscriptions = self._subscriptions, {}
+        await drain(subscriptions.values())
         if self._at_work:
             await asyncio.wait(self._at_work)
 

@@ -11,6 +11,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js import api
 
+from jobhunter_connection.drain import drain
 from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts import asks
 from jobhunter_contracts.errors import InvalidProfile, JobHunterError, ProfileMissing, Unavailable
@@ -58,10 +59,7 @@ class ProfileExists:
         """Takes no more requests, and ends when those under way are answered."""
         subscription, self._subscription = self._subscription, None
         if subscription is not None:
-            try:
-                await subscription.unsubscribe()
-            except (nats.errors.Error, OSError) as error:
-                logger.info("the subscription is gone already: %s", error)
+            await drain([subscription])
         if self._at_work:
             await asyncio.wait(self._at_work)
 
