@@ -264,7 +264,10 @@ def _matches(name: str, targets: Sequence[EditTarget]) -> list[EditTarget]:
     ]
     for test in tests:
         if found := [target for target in targets if test(target)]:
-            return found
+            named = [
+                target for target in found if contains(target)
+            ]  # "salary" is the annual salary, not the daily rate
+            return named or found
     return []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from jobhunter_runner.fill_plan import plan
 from jobhunter_runner.form import Button, Field, FieldKind, FormBox, Option, PageView
 from jobhunter_runner.recognise import recognise_form
 
-SEED = secrets.randbelow(1_000_000)
+SEED = int(os.environ["CAREERS_SEED"])
 PROFILE = yaml.safe_load((Path(__file__).parents[2] / "examples" / "profile.yaml").read_text("utf-8"))
 
 
@@ -49,7 +49,6 @@ def page_of(job: Posting) -> PageView:
 
 @pytest.mark.parametrize("kind", ["greenhouse", "twelve", "greenhouse-questions", "bigform"])
 def test_what_the_profile_answers_is_filled_and_near_misses_are_not(kind: str):
-    print(f"SEED={SEED}")
     facts = facts_from_profile(profile_from(PROFILE), date(2026, 11, 21))
     for number in range(40):
         job = posting(SEED, kind, str(number))

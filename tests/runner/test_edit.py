@@ -146,3 +146,13 @@ def test_a_near_miss_is_not_meant_by_what_people_call_the_field_itself() -> None
     for text, selector in (("change email to a@b.example", "#a"), ("change HR email to a@b.example", "#b")):
         edit = parse_edit(text, edit_targets(entries, {}))
         assert ([change.target.key.split()[0][:2] for change in edit.changes], edit.faults) == ([selector], ()), text
+
+
+def test_of_two_fields_that_ask_for_the_like_the_one_that_has_the_word_is_meant():
+    targets = [
+        EditTarget("rate", "Desired daily rate", K.TEXT, Token.SALARY_EXPECTATION),
+        EditTarget("salary", "What are your salary expectations?", K.TEXT, Token.SALARY_EXPECTATION),
+    ]
+    assert [change.target.key for change in parse_edit("change salary to 150k", targets).changes] == ["salary"]
+    assert [change.target.key for change in parse_edit("change daily rate to 700", targets).changes] == ["rate"]
+    assert "could be" in parse_edit("change pay to 150k", targets).faults[0]
