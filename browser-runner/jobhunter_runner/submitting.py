@@ -46,6 +46,7 @@ WAS_SENT = "it was sent"
 STOP = "stop"
 SETTLE_TRIES = 12
 _SETTLE_PAUSE_SECONDS = 1.0
+_PICTURE_SECONDS = 20.0  # for the picture of the confirmation, which whoever keeps it may have no time for
 
 
 @dataclass(frozen=True)
@@ -210,9 +211,10 @@ async def _sent(session: Session, press: Press, words: str, *, picture: bool) ->
     await _settle(session, press, LeaseState.SENT, confirmation=words)
     if picture:
         try:
-            await session.library.put_blob(CONFIRMATION_BLOB, await page_picture(session.page))
-        except (PlaywrightError, JobHunterError) as error:  # the application is sent, with or without a picture
-            log.warning("no picture of the confirmation: %s", error)
+            async with asyncio.timeout(_PICTURE_SECONDS):
+                await session.library.put_blob(CONFIRMATION_BLOB, await page_picture(session.page))
+        except (PlaywrightError, JobHunterError, TimeoutError) as error:  # the application is sent, with or without it
+            log.warning("no picture of the confirmation: %s", error or type(error).__name__)
     return Ended(Reason.SUBMITTED, "The application was submitted.", words)
 
 

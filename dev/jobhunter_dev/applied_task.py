@@ -147,17 +147,31 @@ class Field:
         self.kill_container(pod, pod.spec.containers[0].name)
         self.kubectl.run("delete", "pod", pod.metadata.name, "-n", NAMESPACE, "--grace-period=0", "--force")
 
-    def kill_container(self, pod: Any, name: str) -> None:
-        """SIGKILL to a container's first process, as the node's out-of-memory killer would."""
+    @contextmanager
+    def operator_frozen(self) -> Iterator[None]:
+        """The operator's process stands still in the block, and goes on after it where it still lives."""
+        pod = wait_until("an operator", self.operator_pod, seconds=60)
+        self.kill_container(pod, pod.spec.containers[0].name, "STOP")
+        try:
+            yield
+        finally:
+            now = self.operator_pod()
+            if now is not None and now.metadata.uid == pod.metadata.uid:
+                self.kill_container(now, now.spec.containers[0].name, "CONT")
+
+    def kill_container(self, pod: Any, name: str, sign: str = "KILL") -> None:
+        """A signal to a container's first process; SIGKILL as the node's out-of-memory killer would. It must hit."""
         statuses = [*(pod.status.container_statuses or []), *(pod.status.init_container_statuses or [])]
-        found = [status.container_id for status in statuses if status.name == name and status.container_id]
-        if found:
-            ident = found[0].removeprefix("containerd://")
-            subprocess.run(
-                ["ctr", "--address", self._containerd, "-n", "k8s.io", "tasks", "kill", "-s", "KILL", ident],
-                capture_output=True,
-                check=False,
-            )
+        (ident,) = [status.container_id for status in statuses if status.name == name]
+        assert ident, f"{name} of {pod.metadata.name} has no container to kill"
+        done = subprocess.run(
+            ["ctr", "--address", self._containerd, "-n", "k8s.io", "tasks", "kill", "-s", sign]
+            + [ident.removeprefix("containerd://")],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
 
 
 def fitting(question: dict[str, Any], words: str) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jobhunter_contracts.application_task import Review
+from jobhunter_contracts.asks import CONFIRMATION_BLOB
 from jobhunter_contracts.conditions import Reason
 from jobhunter_contracts.submission import LeaseState
+from jobhunter_runner import submitting
 from jobhunter_runner.session import Session
 from one_application import Events, Run, browser, run, way_out
 
@@ -33,6 +36,25 @@ async def test_a_form_is_submitted_as_the_profile_has_it(careers: Any, run: Run,
     assert ran.events.types[-1] == "applier:complete"
     assert ran.events.types.count("applier:complete") == 1
     assert set(ran.outcome.seconds_by_stage) >= {"profile", "opening", "filling", "draft", "submitting"}
+
+
+async def test_a_confirmation_whose_picture_nobody_takes_is_told_all_the_same(
+    careers: Any, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submitting, "_PICTURE_SECONDS", 0.5)
+    job = careers.new_job("twelve")
+
+    def prepare(session: Session, events: Events) -> None:
+        put_blob = session.library.put_blob
+
+        async def silent_at_the_end(name: str, data: bytes) -> None:
+            await (asyncio.sleep(3600) if name == CONFIRMATION_BLOB else put_blob(name, data))
+
+        session.library.put_blob = silent_at_the_end  # type: ignore[method-assign]
+
+    ran = await asyncio.wait_for(run(job.url, yes=True, prepare=prepare), 60)
+    assert ran.outcome.reason is Reason.SUBMITTED
+    assert [lease.state for lease in await ran.leases(ran.outcome.canonical_url)] == [LeaseState.SENT]
 
 
 async def test_events_are_numbered_and_carry_no_typed_value(careers: Any, run: Run) -> None:
