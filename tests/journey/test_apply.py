@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import time
 
 import pytest
 
@@ -201,6 +203,20 @@ def test_a_login_wall_asks_a_choice_and_silence_hands_over(field: Field) -> None
     question = task.wait_input("choice")
     assert question["reason"] == "Login"
     assert task.end()["reason"] == "ManualApplicationRequired"
+
+
+def test_kubectl_get_watch_tells_the_story(field: Field) -> None:
+    task = field.apply()
+    command = [field.kubectl.program("kubectl"), "get", "apptask", task.name, "-n", SESSIONS, "--watch", "--no-headers"]
+    with subprocess.Popen(command, env=field.kubectl.env(), stdout=subprocess.PIPE, text=True) as watching:
+        task.confirm()
+        task.end()
+        time.sleep(1)  # the last line is on its way
+        watching.terminate()
+        said, _ = watching.communicate(timeout=10)
+    told = [" ".join(line.split()[1:-2]) for line in said.splitlines()]  # without name, site and age
+    story = [words for words, before in zip(told, ["", *told], strict=False) if words != before]
+    assert story[-5:] == ["Starting", "Running", "WaitingForInput DraftReview", "Running", "Succeeded Submitted"], said
 
 
 def test_watch_tells_the_story_and_draft_saves_the_picture(field: Field, tmp_path) -> None:
