@@ -37,6 +37,7 @@ class Field:
         self.api = load(str(self.kubectl.kubeconfig) if self.kubectl.kubeconfig else None)
         # The client's models declare every key optional, which the API server does not: Any here keeps the tests readable.
         self.core: Any = client.CoreV1Api(self.api)
+        self.postings: dict[tuple[str, str], int] = {}  # (kind, job) to how often it may be applied for
         self.custom: Any = client.CustomObjectsApi(self.api)
 
     def profile(self, changes: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -90,6 +91,8 @@ class Field:
             "metadata": metadata,
             "spec": wanted,
         }
+        allowed = self.postings.get((kind, job), 1)
+        self.postings[kind, job] = allowed + bool(spec.get("allowDuplicate"))
         made = self.custom.create_namespaced_custom_object(GROUP, VERSION, SESSIONS, PLURAL, manifest)
         return AppliedTask(self, name, kind, job, made["metadata"]["uid"])
 

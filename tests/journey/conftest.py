@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nats
@@ -31,8 +31,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def field() -> Field:
-    """JobHunter installed with test holds on, its pauses at zero, and the careers site."""
+def field() -> Iterator[Field]:
+    """JobHunter installed with test holds on, its pauses at zero, and the careers site.
+
+    JOBHUNTER_POSTINGS names a file: at the end, what the site accepted of each posting goes there, beside what was allowed.
+    """
     home = Home.of_environment()
     said = subprocess.run(
         [sys.executable, "-m", "jobhunter_dev", "status", "--json"],
@@ -50,7 +53,13 @@ def field() -> Field:
     )
     made = Field(place, json.loads(said.stdout)["containerd"])
     made.profile_secret()
-    return made
+    yield made
+    if file := os.environ.get("JOBHUNTER_POSTINGS"):
+        counted = []
+        for (kind, job), allowed in made.postings.items():
+            outcomes = [post["outcome"] for post in place.site_record(kind, job)]
+            counted.append({"kind": kind, "job": job, "allowed": allowed, "accepted": outcomes.count("accepted")})
+        Path(file).write_text(json.dumps(counted))
 
 
 @pytest.fixture
