@@ -264,10 +264,8 @@ def _matches(name: str, targets: Sequence[EditTarget]) -> list[EditTarget]:
     ]
     for test in tests:
         if found := [target for target in targets if test(target)]:
-            named = [
-                target for target in found if contains(target)
-            ]  # "salary" is the annual salary, not the daily rate
-            return named or found
+            # Of two that ask for the like the word decides: "salary" is the annual salary, not the daily rate.
+            return [target for target in found if contains(target)] or found
     return []
 
 
