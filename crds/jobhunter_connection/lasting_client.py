@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 import nats.errors
@@ -18,7 +19,11 @@ LASTING: Final[dict[str, Any]] = {
 
 
 class LastingClient(Client):
-    """nats-py's own closes for good where the server names an error: a credential that expired, too many connections."""
+    """nats-py's own closes for good where the server names an error: a credential that expired, too many connections.
+
+    Its pings overtake what waits to be written, so that `flush` and a subscription's `drain` return before the server has
+    heard of it; here a ping comes after it.
+    """
 
     async def _process_err(self, err_msg: str) -> None:
         if PERMISSIONS_ERR in err_msg:  # of one subject alone; the connection stands
@@ -27,3 +32,10 @@ class LastingClient(Client):
         error = nats.errors.Error(f"nats: {err_msg}")
         await self._error_cb(error)
         await self._process_op_err(error)  # connects anew, with all subscriptions
+
+    async def _send_ping(self, future: asyncio.Future[bool] | None = None) -> None:
+        if self._pending and self._transport is not None and self.is_connected:
+            self._transport.writelines(self._pending)
+            self._pending = []
+            self._pending_data_size = 0
+        await super()._send_ping(future)

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import nats
 from figure import Figure, spread
 
 from jobhunter_connection.nats_link import NatsLink
@@ -29,7 +28,7 @@ from jobhunter_gateway.migrate import migrate
 from jobhunter_gateway.passages import of_document
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.store import Store
-from nats_server import NatsServer
+from nats_server import NatsServer, nats_client
 
 LIMIT_MS = 30.0
 PASSAGES = 1_000
@@ -125,7 +124,7 @@ async def _ask(nats_url: str, database_url: str) -> tuple[float, list[float]]:
         service = AsksService(link, store, tasks, memory, metrics)
         link.on_connected(service.start)
         await link.connect()
-        runner = await nats.connect(nats_url, user="runner", password="runner")
+        runner = await nats_client(nats_url, user="runner", password="runner")
 
         async def asked() -> float:
             question = draw.choice(ASKED).format(draw.choice([*WITH, *THINGS]))

@@ -15,7 +15,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.append(str(Path(__file__).resolve().parents[1] / "servers"))
 
-import nats
 from figure import Figure
 
 from jobhunter_contracts import runner_env
@@ -23,7 +22,7 @@ from jobhunter_contracts.subjects import WATCH_SECONDS, frame_subject, watch_sub
 from jobhunter_runner.browser import Tabs, attached_browser, new_page
 from jobhunter_runner.live_view import live_view
 from jobhunter_runner.nats_connection import connected
-from nats_server import NatsServer, free_port
+from nats_server import NatsServer, free_port, nats_client
 
 CHANGES = 200
 LIMIT_MS = 50.0
@@ -87,7 +86,7 @@ def _chromium(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
 
 
 async def _changes(url: str, tabs: Tabs) -> list[float]:
-    viewer = await nats.connect(url)
+    viewer = await nats_client(url)
     frames: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 
     async def arrived(message: Any) -> None:

@@ -29,7 +29,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import nats
 import uvloop
 from nats.aio.client import Client
 from websockets.asyncio.client import connect
@@ -48,7 +47,7 @@ from jobhunter_gateway.migrate import migrate
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.store import Store
 from jobhunter_gateway.tokens import make_token
-from nats_server import NatsServer, free_port
+from nats_server import NatsServer, free_port, nats_client
 
 TASKS, SOCKETS, FRAMES_A_SECOND, FRAME_BYTES = 20, 200, 5, 20_000
 P99_LIMIT = 50.0  # ms
@@ -91,7 +90,7 @@ async def _measure(seconds: float) -> list[Figure]:
         await viewers.stdin.drain()
         if await asyncio.wait_for(viewers.stdout.readline(), 60) != b"open\n":
             raise RuntimeError("the viewers did not get in")
-        nc = await nats.connect(bench.nats_url)
+        nc = await nats_client(bench.nats_url)
         memory: list[tuple[float, float]] = []
         watching = asyncio.create_task(_memory(bench.gateway.pid, memory))
         begun, cpu = time.monotonic(), _cpu_seconds(bench.gateway.pid)

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nats
 import pytest
 import yaml
 from nats.aio.client import Client
 
 from jobhunter_dev.home import Home
+from nats_server import nats_client
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 KUBE_VERSION = "1.34.4"  # a helm built from its Go module takes itself for 1.20 when it is not told
@@ -231,7 +231,7 @@ def connected(server: str) -> Connected:
         async def note(error: Exception) -> None:
             errors.append(error)
 
-        connection = await nats.connect(
+        connection = await nats_client(
             server,
             user=credential(who)["USER"],
             password=credential(who)["PASSWORD"],

@@ -7,16 +7,16 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-import nats
 import pytest
 
 from jobhunter_connection import drain as drained
+from nats_server import nats_client
 
 
 @pytest.fixture
 async def clients(nats_server: Any) -> AsyncIterator[list[Any]]:
     """Three connections: two that listen and one that asks."""
-    made = [await nats.connect(nats_server.url) for _ in range(3)]
+    made = [await nats_client(nats_server.url) for _ in range(3)]
     yield made
     for client in made:
         with contextlib.suppress(Exception):

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import nats
 import pytest
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
@@ -22,6 +21,7 @@ from jobhunter_gateway.parts import Parts, running_parts
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.socket_server import SOCKET_OPTIONS, SocketServer
 from jobhunter_gateway.tokens import make_token
+from nats_server import nats_client
 
 CHROMIUM = "/usr/bin/chromium"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -62,7 +62,7 @@ async def gateway(
         namespace=kubectl.namespace,
         http_host="127.0.0.1",
     )
-    nc = await nats.connect(nats_streams.url)
+    nc = await nats_client(nats_streams.url)
     async with running_parts(settings) as parts:
         assert await parts.tasks.wait_ready(15)
         options = SOCKET_OPTIONS | {"loop": "none"}

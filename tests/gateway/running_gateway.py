@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-import nats
 import pytest
 
 from jobhunter_contracts.conditions import InputReason
@@ -23,6 +22,7 @@ from jobhunter_gateway.app import create_app
 from jobhunter_gateway.parts import Parts, running_parts
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.tokens import make_token
+from nats_server import nats_client
 from real_cluster import Kubectl
 
 SECRET = "a secret of the tests alone, of forty-two b"
@@ -111,7 +111,7 @@ class Gateway:
             asked_at=now,
             **{"deadline": now + timedelta(seconds=120), **more},
         )
-        nc = await nats.connect(self.nats_url)
+        nc = await nats_client(self.nats_url)
         bucket = await nc.jetstream().key_value(HITL_BUCKET)
         await bucket.put(hitl_key(task_id, hitl_id), record.to_json())
         await nc.close()

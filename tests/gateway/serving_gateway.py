@@ -6,7 +6,6 @@ import os
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-import nats
 import pytest
 
 from jobhunter_connection.nats_link import NatsLink
@@ -19,6 +18,7 @@ from jobhunter_gateway.metrics import Metrics
 from jobhunter_gateway.profile_exists import ProfileExists
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.store import Store
+from nats_server import nats_client
 
 TASK, POD, USER = "task-1", "pod-1", "asha"
 PDF = b"%PDF-1.4\n" + os.urandom(600_000)
@@ -84,7 +84,7 @@ async def second(nats_streams: Any, store: Store, tasks: Tasks) -> AsyncIterator
 
 @pytest.fixture
 async def nc(nats_streams: Any) -> AsyncIterator[Any]:
-    nc = await nats.connect(nats_streams.url, user="runner", password="runner")
+    nc = await nats_client(nats_streams.url, user="runner", password="runner")
     yield nc
     await nc.close()
 

@@ -6,13 +6,13 @@ import csv
 import io
 from typing import Any
 
-import nats
 import pytest
 
 from jobhunter_contracts.conditions import Reason
 from jobhunter_contracts.events import EventType, complete_event_id, event_id, make_event
 from jobhunter_contracts.outcome import Outcome
 from jobhunter_contracts.subjects import event_subject
+from nats_server import nats_client
 from real_cluster import kubeconfig, kubectl, root_kubectl
 from running_gateway import Gateway, Person, gateway, gateway_settings, problem, until
 
@@ -22,7 +22,7 @@ FORMULA = '=HYPERLINK("https://evil.example","Click")'
 
 
 async def publish(gateway: Gateway, task_id: str, *events: Any) -> None:
-    nc = await nats.connect(gateway.nats_url)
+    nc = await nats_client(gateway.nats_url)
     for event in events:
         await nc.jetstream().publish(event_subject(task_id, event.type), event.to_json())
     await nc.close()

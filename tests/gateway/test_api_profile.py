@@ -6,12 +6,12 @@ import asyncio
 import json
 from typing import Any
 
-import nats
 import pytest
 import yaml
 
 from jobhunter_contracts.asks import ProfileChanged
 from jobhunter_contracts.subjects import PROFILE_CHANGED_SUBJECT
+from nats_server import nats_client
 from real_cluster import kubeconfig, kubectl, root_kubectl
 from running_gateway import Gateway, gateway, gateway_settings, problem
 
@@ -120,7 +120,7 @@ async def test_text_that_the_store_cannot_hold_is_mended(gateway: Gateway) -> No
 
 async def test_the_operator_hears_of_a_new_profile(gateway: Gateway, profile_data: dict[str, Any]) -> None:
     asha = gateway.person("asha")
-    nc = await nats.connect(gateway.nats_url)
+    nc = await nats_client(gateway.nats_url)
     heard = await nc.subscribe(PROFILE_CHANGED_SUBJECT)
     await nc.flush()
     await asha.call("PUT", "/api/profile", json={"profile": profile_data})

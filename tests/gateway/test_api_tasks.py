@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import nats
 import pytest
 from nats.aio.msg import Msg
 
@@ -18,6 +17,7 @@ from jobhunter_contracts.subjects import HEADER_ERROR, SETTLE_SUBJECT
 from jobhunter_gateway import task_blobs, task_mirror
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.tokens import make_token
+from nats_server import nats_client
 from real_cluster import Kubectl, kubeconfig, kubectl, root_kubectl
 from running_gateway import Gateway, Person, gateway, gateway_of, gateway_settings, problem, until
 
@@ -200,7 +200,7 @@ async def test_a_task_deleted_while_no_gateway_looked_does_not_run_for_ever(
 async def settling_operator(gateway: Gateway, *, refuses: bool = False) -> AsyncIterator[list[SettleRequest]]:
     """An operator that settles leases, or cannot; what it was asked."""
     asked: list[SettleRequest] = []
-    nc = await nats.connect(gateway.nats_url)
+    nc = await nats_client(gateway.nats_url)
 
     async def answer(message: Msg) -> None:
         asked.append(SettleRequest.from_json(message.data))

@@ -102,9 +102,6 @@ async def test_a_watch_that_is_too_old_begins_with_a_list(
             await until(lambda: w.mirror.watching)
             deleted = await w.create()
             await until(lambda: w.mirror.get(deleted.uid) is not None)
-            line.cut()
-            await until(lambda: not w.mirror.watching)
-            await asyncio.to_thread(kubectl.do, "delete", "apptask", deleted.name, "--wait=false")
             whole = w.cluster.watch
 
             async def too_old(version: str) -> AsyncIterator[dict[str, Any] | None]:
@@ -112,7 +109,12 @@ async def test_a_watch_that_is_too_old_begins_with_a_list(
                 raise Gone("too old resource version")
                 yield None
 
-            monkeypatch.setattr(w.cluster, "watch", too_old)
+            monkeypatch.setattr(
+                w.cluster, "watch", too_old
+            )  # before the cut: no true watch may be under way at the mend
+            line.cut()
+            await until(lambda: not w.mirror.watching)
+            await asyncio.to_thread(kubectl.do, "delete", "apptask", deleted.name, "--wait=false")
             line.mend()
             await until(lambda: w.gone == [deleted.uid])
             assert w.relists == 2

@@ -19,6 +19,7 @@ from jobhunter_dev.applied_task import AppliedTask, Field
 from jobhunter_dev.home import Home
 from jobhunter_dev.installation import NAMESPACE
 from jobhunter_dev.progress import Progress
+from nats_server import nats_client
 
 DEV = Path(__file__).resolve().parents[2] / "dev"
 
@@ -70,7 +71,7 @@ def leases(field: Field) -> Callable[[AppliedTask], list[str]]:
     user, password = (base64.b64decode(secret["data"][key]).decode() for key in ("user", "password"))
 
     async def read(port: int, uid: str) -> list[str]:
-        connection = await nats.connect(f"nats://127.0.0.1:{port}", user=user, password=password)
+        connection = await nats_client(f"nats://127.0.0.1:{port}", user=user, password=password)
         try:
             bucket = await connection.jetstream().key_value("submission")
             keys = [key for key in await bucket.keys() if not key.startswith("task.")]

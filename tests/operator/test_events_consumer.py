@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import nats
 import pytest
 
 from jobhunter_connection.background import end_tasks
@@ -19,6 +18,7 @@ from jobhunter_operator.events_consumer import EventsConsumer, Inbox
 from jobhunter_operator.metrics import Metrics
 from jobhunter_operator.settings import Settings
 from jobhunter_operator.work_queue import WorkQueue
+from nats_server import nats_client
 
 pytestmark = pytest.mark.usefixtures("nats_streams")
 
@@ -36,7 +36,7 @@ async def consumer(url: str) -> AsyncIterator[Inbox]:
 
 
 async def say(url: str, task: str, count: int) -> None:
-    client = await nats.connect(url)
+    client = await nats_client(url)
     for number in range(1, count + 1):
         event = make_event(EventType.HITL_REQUEST, "", {"hitl_id": "h"}, event_id=event_id(task, 1, number))
         await client.jetstream().publish(event_subject(task, EventType.HITL_REQUEST), event.to_json())
@@ -85,7 +85,7 @@ async def test_an_outcome_that_no_status_could_hold_is_dropped(nats_server: Any,
     said = {"task_uid": "t", "attempt": 1, "outcome": "x", "reason": "Rejected"}
     event = make_event(EventType.APPLIER_COMPLETE, "", {**said, **wrong}, event_id=complete_event_id("t"))
     raw = json.dumps(event.model_dump(mode="json")).replace("Infinity", "1e999").encode()
-    client = await nats.connect(nats_server.url)
+    client = await nats_client(nats_server.url)
     async with consumer(nats_server.url) as inbox:
         await client.jetstream().publish(event_subject("t", EventType.APPLIER_COMPLETE), raw)
         await say(nats_server.url, "t", 1)

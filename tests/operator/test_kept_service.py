@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-import nats
 import pytest
 from lab import URL, Lab, Runner, refusal, with_profile
 from memory_api import SECRETS
@@ -26,6 +25,7 @@ from jobhunter_contracts.subjects import (
     HEADER_SIZE,
     kept_subject,
 )
+from nats_server import nats_client
 
 TABLE = Draft.model_validate(
     {"url": URL, "digest": "d", "fields": [{"label": "x" * 100, "value": "y" * 100, "source": "profile"}] * 1000}
@@ -39,7 +39,7 @@ def lab(nats_server: Any) -> Lab:
 
 @pytest.fixture
 async def nc(nats_server: Any) -> AsyncIterator[Client]:
-    client = await nats.connect(nats_server.url)
+    client = await nats_client(nats_server.url)
     yield client
     await client.close()
 

@@ -28,6 +28,7 @@ from jobhunter_contracts.submission import bucket_identity
 from jobhunter_operator.nats_layout import CONFIG_MAP, NatsLayout
 from jobhunter_operator.operator import SILENT, Operator
 from jobhunter_operator.settings import Settings
+from nats_server import nats_client
 
 CONFIG_MAPS = "/api/v1/namespaces/jobhunter/configmaps"
 STREAMS = [EVENT_STREAM, *(f"KV_{bucket}" for bucket in (HITL_BUCKET, ASSIGNMENT_BUCKET, SUBMISSION_BUCKET))]
@@ -35,7 +36,7 @@ STREAMS = [EVENT_STREAM, *(f"KV_{bucket}" for bucket in (HITL_BUCKET, ASSIGNMENT
 
 @pytest.fixture
 async def js(nats_server: Any) -> AsyncIterator[JetStreamContext]:
-    nc = await nats.connect(nats_server.url)
+    nc = await nats_client(nats_server.url)
     yield nc.jetstream()
     await nc.close()
 
@@ -141,7 +142,7 @@ async def test_after_a_restart_of_nats_the_frames_stream_is_made_again(
     before = made.gate
     nats_server.stop()
     nats_server.start()
-    again = await nats.connect(nats_server.url)
+    again = await nats_client(nats_server.url)
     with pytest.raises(nats.js.errors.NotFoundError):
         await again.jetstream().stream_info(FRAME_STREAM)
     await made.check(again.jetstream())

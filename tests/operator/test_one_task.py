@@ -33,6 +33,7 @@ from jobhunter_contracts.subjects import (
 )
 from jobhunter_contracts.submission import LeaseState
 from jobhunter_operator.kube import ApiFault, Conflict
+from nats_server import nats_client
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def lab(nats_server: Any) -> Lab:
 
 @pytest.fixture
 async def nc(nats_server: Any) -> AsyncIterator[Client]:
-    client = await nats.connect(nats_server.url)
+    client = await nats_client(nats_server.url)
     yield client
     await client.close()
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
-import nats
 import pytest
 from lab import refusal
 from nats.aio.client import Client
@@ -22,6 +21,7 @@ from jobhunter_operator.replies import Replies
 from jobhunter_operator.settings import Settings
 from jobhunter_operator.settle_service import SettleService
 from jobhunter_operator.submission_leases import SubmissionLeases
+from nats_server import nats_client
 
 URL = "https://careers.example.com/jobs/1"
 KEY = lease_key(posting_hash("asha", URL), 1)
@@ -54,7 +54,7 @@ async def settling(nats_streams: Any) -> AsyncIterator[Settling]:
 
 @pytest.fixture
 async def nc(nats_streams: Any) -> AsyncIterator[Client]:
-    client = await nats.connect(nats_streams.url)
+    client = await nats_client(nats_streams.url)
     bucket = await client.jetstream().key_value(SUBMISSION_BUCKET)
     await bucket.update(KEY, TAKEN.to_json(), last=0)
     yield client

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-import nats
 import pytest
 from lab import URL, Lab, Runner, refusal, with_profile
 from nats.aio.client import Client
@@ -24,6 +23,7 @@ from jobhunter_contracts.subjects import (
     Owner,
 )
 from jobhunter_operator import admission, store_profiles
+from nats_server import nats_client
 
 
 class Gateway:
@@ -90,7 +90,7 @@ def pace(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
 
 @pytest.fixture
 async def gateway(nats_server: Any) -> AsyncIterator[Gateway]:
-    nc = await nats.connect(nats_server.url)
+    nc = await nats_client(nats_server.url)
     playing = Gateway(nc)
     await playing.start()
     yield playing

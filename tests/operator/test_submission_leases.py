@@ -27,6 +27,7 @@ from jobhunter_operator.assignments import Assignments
 from jobhunter_operator.nats_layout import Gate
 from jobhunter_operator.questions import Questions
 from jobhunter_operator.submission_leases import SubmissionLeases
+from nats_server import nats_client
 
 URL = "https://careers.example.com/jobs/1"
 OWN = posting_hash("asha", URL)
@@ -49,7 +50,7 @@ def lease(uid: str, press: int = 1, state: LeaseState = LeaseState.TAKEN) -> byt
 
 @pytest.fixture
 async def js(nats_streams: Any) -> AsyncIterator[JetStreamContext]:
-    nc = await nats.connect(nats_streams.url)
+    nc = await nats_client(nats_streams.url)
     yield nc.jetstream(timeout=1)
     await nc.close()
 

@@ -46,6 +46,7 @@ from jobhunter_runner.egress_guard import EgressGuard, egress_guard
 from jobhunter_runner.form import Field, PageView
 from jobhunter_runner.form_reader import read_page
 from jobhunter_runner.pod_environment import PodEnvironment
+from nats_server import nats_client
 
 POD = "pod-uid-1"
 
@@ -287,7 +288,7 @@ class Operator:
 
 @pytest.fixture
 async def operator(nats_streams: Any, task_owner: Any, profile_data: Any, resume: bytes) -> AsyncIterator[Operator]:
-    nc = await nats.connect(nats_streams.url)
+    nc = await nats_client(nats_streams.url)
     owner = task_owner(nc)
     owner.profile = profile_data
     owner.blobs = {document_blob("cv.pdf"): resume}

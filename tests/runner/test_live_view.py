@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator
 from typing import Any, Self
 from urllib.parse import unquote
 
-import nats
 import pytest
 import pytest_asyncio
 from PIL import Image
@@ -31,6 +30,7 @@ from jobhunter_runner import live_view as live_view_module
 from jobhunter_runner.live_view import live_view
 from jobhunter_runner.nats_connection import connected
 from jobhunter_runner.picture import page_picture
+from nats_server import nats_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -50,7 +50,7 @@ class Viewer:
         self.frames: list[tuple[float, Any]] = []
 
     async def __aenter__(self) -> Self:
-        self.nc = await nats.connect(self._url, max_reconnect_attempts=-1, reconnect_time_wait=0.1)
+        self.nc = await nats_client(self._url, max_reconnect_attempts=-1, reconnect_time_wait=0.1)
         await self.nc.subscribe(frame_subject("uid"), cb=self._on_frame)
         await self.nc.flush()
         return self

