@@ -45,6 +45,7 @@ FRAME_SECONDS = 0.2
 """Between two frames of a page that changes, at least."""
 FRAMES_A_SECOND = 5
 KEEP_ALIVE_SECONDS = 1.0
+_REDRAW_SECONDS = 0.1  # that the frame may come later than the capture that caused it
 _RETRY_SECONDS = 1.0
 _PENDING_LIMIT = 256 * 1024  # bytes that wait in the connection; behind so many a frame is not put
 _HEADERS_LIMIT = 16 * 1024
@@ -97,39 +98,65 @@ class LiveView:
     def _is_watched(self) -> bool:
         return time.monotonic() < self._watched_until
 
+    @property
+    def _repeat_in(self) -> float:
+        """Seconds until what was sent last is sent again."""
+        return self._sent_at[-1] + KEEP_ALIVE_SECONDS - time.monotonic()
+
     async def _show(self, page: Page, cast: Screencast) -> None:
-        """Sends the page's frames as long as it is the current one and watched."""
+        """Sends the page's frames as long as it is the current one and watched.
+
+        Of quick changes the browser may keep the last one back and never say so. Whatever was shown is therefore looked at once
+        more: soon where something was kept back for sure, else when the next repetition is due.
+        """
         last: Frame | None = None
         self._moved = True
-        unsure = False  # whether the browser may have kept the latest change back
+        look: float | None = None  # after so many seconds of quiet; None where the page is known to be as in `last`
         while page is self._tabs.current and self._is_watched:
             while self._moved:
                 self._moved = False
-                unsure = True  # the page may be drawn by another process now
+                look = FRAME_SECONDS  # the page may be drawn by another process now
                 self._title = await cast.title()
-            frame = cast.take() or await self._next(cast, FRAME_SECONDS if unsure else KEEP_ALIVE_SECONDS)
+            quiet = FRAME_SECONDS if look == FRAME_SECONDS else max(0.0, self._repeat_in)
+            frame = cast.take() or await self._next(cast, quiet)
             if frame is None and self._moved:
                 continue
-            if frame is None and (unsure or last is None):
-                cast.acknowledge()
-                frame = await cast.capture()
-                unsure = frame is None
-            if frame is None and last is not None:  # it stands still, or hangs: it looks as it did
-                self._title = await cast.title()
-                frame = replace(last, at=time.time())
-            elif frame is not None:
+            looking = frame is None and look is not None
+            if looking:
+                frame = await self._redrawn(cast)
+            if frame is not None and (last is None or frame.jpeg != last.jpeg):
                 await self._turn()
                 self._changed_at = time.monotonic()
-            if frame is None:
-                continue
-            last = cast.take() or frame
-            await self._send(page, last)
+                last = cast.take() or frame
+                await self._send(page, last)
+                look = FRAME_SECONDS if cast.full else KEEP_ALIVE_SECONDS
+            else:
+                if looking:
+                    look = FRAME_SECONDS if frame is None else None
+                elif frame is not None:  # drawn anew, and the same
+                    look = FRAME_SECONDS if cast.full else KEEP_ALIVE_SECONDS
+                if last is not None and self._repeat_in <= 0:
+                    self._title = await cast.title()  # it stands still, or hangs: it looks as it did
+                    await self._send(page, replace(last, at=time.time()))
+                elif not cast.full:
+                    continue
             if cast.full:  # the page goes on changing: one frame is let through when the next may be sent
-                unsure = True
                 await asyncio.sleep(FRAME_SECONDS)
                 cast.acknowledge(braking=True)
             else:
                 cast.acknowledge()
+
+    async def _redrawn(self, cast: Screencast) -> Frame | None:
+        """The page as it is now, None where it cannot be had in time (it hangs, or is between two documents).
+
+        To be captured it is drawn, which makes a frame too: the same bytes as the last one where nothing changed. That frame is
+        preferred, since a capture of the same page has other bytes.
+        """
+        cast.acknowledge()
+        captured = await cast.capture()
+        if captured is None:
+            return cast.take()
+        return cast.take() or await self._next(cast, _REDRAW_SECONDS) or captured
 
     async def _turn(self) -> None:
         """Until a frame of a change may be sent; one that only repeats another does not put it off."""

@@ -162,6 +162,11 @@ class Field:
             if now is not None and now.metadata.uid == pod.metadata.uid:
                 self.kill_container(now, now.spec.containers[0].name, "CONT")
 
+    def delete_pods(self, component: str, *how: str) -> None:
+        """Deletes a part's pods, of which there must be one, and returns when they are gone."""
+        chosen = ("-n", NAMESPACE, "-l", f"app.kubernetes.io/component={component}")
+        assert "deleted" in self.kubectl.run("delete", "pod", *chosen, "--wait=true", *how)
+
     def kill_container(self, pod: Any, name: str, sign: str = "KILL") -> None:
         """A signal to a container's first process; SIGKILL as the node's out-of-memory killer would. It must hit."""
         statuses = [*(pod.status.container_statuses or []), *(pod.status.init_container_statuses or [])]

@@ -48,7 +48,9 @@ def reach(field: Field, task: AppliedTask, stage: str, leases) -> None:
 
 def wait_reported(task: AppliedTask) -> None:
     """From the lease on: the runner presses, tells its end and ends. The operator, frozen, has not written it down."""
-    wait_until("the runner's end", lambda: task.pod().status.phase == "Succeeded", seconds=60, pause=0.1)
+    wait_until(
+        "the runner's end", lambda: (pod := task.pod()) and pod.status.phase == "Succeeded", seconds=60, pause=0.1
+    )
     assert not task.status.get("completionTime")
 
 
@@ -144,7 +146,7 @@ def test_a_browser_killed_while_filling_is_replaced(field: Field, leases) -> Non
 def test_nats_deleted_mid_task_loses_and_doubles_nothing(field: Field, leases, stage: str) -> None:
     task = start(field, stage)
     reach(field, task, stage, leases)
-    field.kubectl.run("delete", "pod", "-n", "jobhunter", "-l", "app.kubernetes.io/component=nats", "--wait=true")
+    field.delete_pods("nats")
     assert finish(task)["reason"] == "Submitted"
     assert len(task.posts()) == 1
     assert task.status["attempts"] == 1

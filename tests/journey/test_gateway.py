@@ -132,10 +132,7 @@ def test_an_answer_given_while_no_gateway_runs_waits_for_nobody_and_one_after_it
         task = field.applied_by(gateway)
         draft = task.wait_draft()
         before = len(stored_events(gateway, task.uid))
-    field.kubectl.run(
-        *("delete", "pod", "-n", NAMESPACE, "-l", "app.kubernetes.io/component=gateway"),
-        *("--grace-period=0", "--force", "--wait=true"),
-    )
+    field.delete_pods("gateway", "--grace-period=0", "--force")
     field.kubectl.run("rollout", "status", "deployment/jobhunter-gateway", "-n", NAMESPACE, "--timeout=90s")
     with field.gateway(user) as gateway:
         with LiveView(gateway.socket_url(task.uid)) as view:
@@ -159,8 +156,7 @@ def test_a_store_or_bus_restarted_mid_task_loses_and_doubles_no_event(field: Fie
         task = field.applied_by(gateway, "greenhouse-questions")
         with LiveView(gateway.socket_url(task.uid)) as view:
             view.wait("a question", "hitl:request")
-            selector = f"app.kubernetes.io/component={part}"
-            field.kubectl.run("delete", "pod", "-n", NAMESPACE, "-l", selector, "--wait=true", "--grace-period=1")
+            field.delete_pods(part, "--grace-period=1")
             for item in task.wait("questions", lambda seen: len(seen.get("pendingInputs") or []) == 2)["pendingInputs"]:
                 answer = fitting(item, "An answer meanwhile")
                 wait_until(

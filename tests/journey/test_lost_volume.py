@@ -19,7 +19,7 @@ def test_nothing_is_admitted_after_the_volume_is_lost_until_it_is_reseeded_and_a
     assert claims
     for claim in claims:
         kubectl.run("delete", "persistentvolumeclaim", claim, "-n", NAMESPACE, "--wait=false")
-    kubectl.run("delete", "pod", "-n", NAMESPACE, "-l", NATS, "--wait=true")
+    field.delete_pods("nats")
     kubectl.run("rollout", "status", "statefulset", "-n", NAMESPACE, "-l", NATS, "--timeout=120s", timeout=130)
     task = field.apply(user="volume", review="Skip")
     status = task.wait("the refusal with its command", lambda seen: "kubectl" in why_not_admitted(seen), 90)

@@ -30,6 +30,7 @@ from jobhunter_runner import live_view as live_view_module
 from jobhunter_runner.live_view import live_view
 from jobhunter_runner.nats_connection import connected
 from jobhunter_runner.picture import page_picture
+from jobhunter_runner.screencast import Screencast
 from nats_server import nats_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -175,7 +176,7 @@ async def test_a_restless_page_is_shown_five_times_a_second_at_most_and_its_end_
           await new Promise(requestAnimationFrame); }
           document.documentElement.style.background = 'rgb(0, 0, 250)'; }"""
     )
-    await viewer.shown(near(BLUE), 1)
+    await viewer.shown(near(BLUE))
     moments = [moment for moment, _ in viewer.frames]
     assert len(moments) >= 8
     # The time between two arrivals varies by what lies between; over a second there are never more than five and one.
@@ -198,6 +199,48 @@ async def test_the_last_of_a_few_quick_changes_is_shown(
           await new Promise((done) => setTimeout(done, {milliseconds})); }}
           document.documentElement.style.background = '{GREEN}'; }}"""
     )
+    await viewer.shown(near(GREEN))
+
+
+async def test_a_change_that_the_browser_kept_back_is_shown_with_the_next_repetition(
+    view: Any, viewer: Viewer, tabs: Any, site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive, kept_back = Screencast.received, asyncio.Event()
+
+    def received(cast: Screencast, event: dict[str, Any]) -> None:
+        if not kept_back.is_set():
+            receive(cast, event)
+
+    monkeypatch.setattr(Screencast, "received", received)
+    site.answers["/"] = page(RED)
+    await tabs.page.goto(site.url("/"))
+    await viewer.watch()
+    await viewer.shown(near(RED))
+    await tabs.page.evaluate(f"document.documentElement.style.background = '{BLUE}'")
+    await viewer.shown(near(BLUE))
+    await asyncio.sleep(0.5)  # long enough for what the page's arrival had it look at anyhow
+    kept_back.set()
+    await tabs.page.evaluate(f"document.documentElement.style.background = '{GREEN}'")
+    await viewer.shown(near(GREEN))
+
+
+async def test_a_page_that_draws_the_same_again_and_again_stands_still(
+    view: Any, viewer: Viewer, tabs: Any, site: Any
+) -> None:
+    site.answers["/"] = page(RED) + "<div id=d style='position: fixed; inset: 300px 0 0'></div>"
+    await tabs.page.goto(site.url("/"))
+    await viewer.watch()
+    await viewer.shown(near(RED))
+    await tabs.page.evaluate(
+        """() => { let n = 0; setInterval(() => {
+          document.getElementById('d').style.background = `rgba(250, 0, 0, ${n++ % 2})`; }, 20); }"""
+    )
+    await asyncio.sleep(1.5)
+    viewer.frames.clear()
+    await viewer.watch()
+    await asyncio.sleep(3.1)
+    assert 2 <= len(viewer.frames) <= 4
+    await tabs.page.evaluate(f"document.documentElement.innerHTML = '<style>html {{ background: {GREEN} }}</style>'")
     await viewer.shown(near(GREEN))
 
 
