@@ -109,9 +109,8 @@ async def test_a_watch_that_is_too_old_begins_with_a_list(
                 raise Gone("too old resource version")
                 yield None
 
-            monkeypatch.setattr(
-                w.cluster, "watch", too_old
-            )  # before the cut: no true watch may be under way at the mend
+            # Before the cut: no true watch may be under way at the mend.
+            monkeypatch.setattr(w.cluster, "watch", too_old)
             line.cut()
             await until(lambda: not w.mirror.watching)
             await asyncio.to_thread(kubectl.do, "delete", "apptask", deleted.name, "--wait=false")
