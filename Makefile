@@ -27,15 +27,15 @@ lint: $(VENV)/ready ## ruff, mypy --strict, import-linter
 	$(BIN)/lint-imports
 
 .PHONY: unit
-unit: $(VENV)/ready ## The tests that need no cluster
+unit: $(VENV)/ready test-packages ## The tests that need no cluster
 	$(BIN)/python -m pytest -m "not journey and not cluster" $(PYTEST_ARGS)
 
 .PHONY: bench
-bench: $(VENV)/ready ## The figures, beside the peers' (docs/BENCHMARKS.md says how they were measured; BENCH_ARGS="cold memory": those alone)
+bench: $(VENV)/ready test-packages ## The figures, beside the peers' (docs/BENCHMARKS.md says how they were measured; BENCH_ARGS="cold memory": those alone)
 	@PYTHONPATH=dev:tests/sites:tests/servers $(BIN)/python tests/bench/run.py $(BENCH_ARGS)
 
 .PHONY: screenshots
-screenshots: $(VENV)/ready ## Take the dashboard's pictures anew, into docs/pictures (needs the cluster of `make cluster-up`)
+screenshots: $(VENV)/ready test-packages ## Take the dashboard's pictures anew, into docs/pictures (needs the cluster of `make cluster-up`)
 	@PYTHONPATH=dev $(BIN)/python -m jobhunter_dev.screenshots
 
 .PHONY: venv
@@ -43,6 +43,10 @@ venv: $(VENV)/ready ## The virtual environment with pinned dependencies
 
 $(VENV)/ready: requirements/dev.txt pyproject.toml
 	@PYTHONPATH=dev $(PYTHON) -m jobhunter_dev.environment
+
+.PHONY: test-packages
+test-packages: ## The Debian packages that tests, figures and pictures need on the host: a browser, fonts, a database server
+	@$(DEV) test-packages
 
 .PHONY: cluster-up
 cluster-up: ## Start (or reuse) the local cluster with the images in it

@@ -1,4 +1,4 @@
-"""``python3 -m jobhunter_dev VERB``: up, down, status, images, install, kubeconfig, env, clean, doctor."""
+"""``python3 -m jobhunter_dev VERB``; --help lists the verbs."""
 
 from __future__ import annotations
 
@@ -141,6 +141,12 @@ def doctor(home: Home, _progress: Progress, _options: argparse.Namespace) -> int
     return 1 if found else 0
 
 
+def test_packages(home: Home, progress: Progress, _options: argparse.Namespace) -> int:
+    """Installs what tests, figures and pictures need on the host besides: a browser, fonts, a database server."""
+    machine.install_packages(progress, home.logs / "apt.log", machine.TEST_PACKAGES)
+    return 0
+
+
 VERBS = {
     "up": up,
     "images": images,
@@ -151,6 +157,7 @@ VERBS = {
     "kubeconfig": kubeconfig,
     "env": env,
     "doctor": doctor,
+    "test-packages": test_packages,
 }
 
 
