@@ -141,7 +141,7 @@ def doctor(home: Home, _progress: Progress, _options: argparse.Namespace) -> int
     return 1 if found else 0
 
 
-def test_packages(home: Home, progress: Progress, _options: argparse.Namespace) -> int:
+def packages_for_tests(home: Home, progress: Progress, _options: argparse.Namespace) -> int:
     """Installs what tests, figures and pictures need on the host besides: a browser, fonts, a database server."""
     machine.install_packages(progress, home.logs / "apt.log", machine.TEST_PACKAGES)
     return 0
@@ -157,7 +157,7 @@ VERBS = {
     "kubeconfig": kubeconfig,
     "env": env,
     "doctor": doctor,
-    "test-packages": test_packages,
+    "test-packages": packages_for_tests,
 }
 
 
