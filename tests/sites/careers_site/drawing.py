@@ -10,6 +10,8 @@ T = TypeVar("T")
 
 NAME_STYLES: Final = ("bracket", "numbered", "hex", "telling", "cards")
 ID_STYLES: Final = ("react", "hex", "as-name", "digits-first", "ember")
+HIGHEST: Final = 999_999_999_999
+"""Of a field's number: so many that no two of a form's sixty fields draw the same one."""
 
 
 class Draw:
@@ -47,7 +49,7 @@ class Draw:
     def field_name(self, token: str) -> str:
         """The posted name of a field, in the one style that this job's site has."""
         style = self.pick("name-style", NAME_STYLES)
-        number = self.number(f"name-number/{token}", 1_000_000, 9_999_999)
+        number = self.number(f"name-number/{token}", 1_000_000, HIGHEST)
         match style:
             case "bracket":
                 return f"job_application[answers_attributes][{number}][text_value]"
@@ -64,7 +66,7 @@ class Draw:
     def element_id(self, token: str, name: str) -> str:
         """The id of a field's element: odd on purpose, some need escaping in a CSS selector."""
         style = self.pick("id-style", ID_STYLES)
-        number = self.number(f"id-number/{token}", 10_000, 9_999_999)
+        number = self.number(f"id-number/{token}", 10_000, HIGHEST)
         match style:
             case "react":
                 return f":r{number:x}:"
