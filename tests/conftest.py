@@ -56,7 +56,16 @@ HELPERS = (
 )
 pytest.register_assert_rewrite(*HELPERS)  # what fails in one says what it saw, as a test does
 
-ON_THE_CLUSTER = ("tests/journey/", "tests/cluster/", "tests/chart/test_api_server.py")
+THE_CLUSTER, SECOND_CLUSTER = "the cluster", "a second cluster"
+TOGETHER = {
+    "tests/journey/": THE_CLUSTER,
+    "tests/chart/test_api_server.py": THE_CLUSTER,
+    "tests/cluster/test_demo.py": SECOND_CLUSTER,
+    "tests/cluster/test_leaves_nothing.py": SECOND_CLUSTER,
+}
+"""What the names of tests begin with to the one that runs all of these, one after another."""
+LONGEST = (THE_CLUSTER, SECOND_CLUSTER, "tests/runner/test_forms_dev.py")
+"""What is begun first, or others would wait for it at the end."""
 
 
 class SideBySide(LoadScopeScheduling):
@@ -64,7 +73,13 @@ class SideBySide(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
-        return "the cluster" if file.startswith(ON_THE_CLUSTER) else file
+        return next((scope for start, scope in TOGETHER.items() if file.startswith(start)), file)
+
+    def _assign_work_unit(self, node: Any) -> None:
+        first = next((scope for scope in LONGEST if scope in self.workqueue), None)
+        if first is not None:
+            self.workqueue.move_to_end(first, last=False)
+        super()._assign_work_unit(node)
 
 
 def pytest_report_header() -> str:

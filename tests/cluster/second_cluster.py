@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -80,7 +81,7 @@ class Traces:
             mounts=frozenset(Path("/proc/self/mounts").read_text().splitlines()),
             links=frozenset(link["ifname"] for link in links),
             named_namespaces=frozenset(_listing(Path("/run/netns"))),
-            network_namespaces=frozenset(_network_namespaces_outside_clusters()),
+            network_namespaces=frozenset(_network_namespaces()),
             cgroups=frozenset(_cgroups()),
             files=frozenset(
                 entry
@@ -132,16 +133,13 @@ def network_namespaces(processes: list[RecordedProcess]) -> set[str]:
     return {os.readlink(f"/proc/{process.pid}/ns/net") for process in processes if process.alive()}
 
 
-def _network_namespaces_outside_clusters() -> Iterator[str]:
-    """Those of all processes but other clusters', whose pods come and go meanwhile."""
-    numbers = [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit()]
-    inits = [pid for pid in numbers if b"jobhunter_dev.node_init" in _read(Path(f"/proc/{pid}/cmdline"))]
-    in_clusters = {process.pid for init in inits for process in family_of(init)}
-    for pid in set(numbers) - in_clusters:
-        try:
-            yield os.readlink(f"/proc/{pid}/ns/net")
-        except OSError:
-            continue
+def _network_namespaces() -> Iterator[str]:
+    """Those of all processes that are in this one's process namespace. A cluster's are in its own: others' come and go."""
+    own = os.readlink("/proc/self/ns/pid")
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            if folder.name.isdigit() and os.readlink(folder / "ns" / "pid") == own:
+                yield os.readlink(folder / "ns" / "net")
 
 
 def _read(path: Path) -> bytes:

@@ -19,6 +19,8 @@ from typing import Any
 
 import asyncpg
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
 
 from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.application_task import ApplicationTask
@@ -229,6 +231,15 @@ async def nats_link(nats_streams: Any) -> AsyncIterator[NatsLink]:
     await asyncio.wait_for(link.connect(), 10)
     yield link
     await link.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """One Chromium for all tests of the dashboard, of which each has windows of its own: a start costs a second of a core."""
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path="/usr/bin/chromium")
+        yield launched
+        await launched.close()
 
 
 class ExampleEvents:

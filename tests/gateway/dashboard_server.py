@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import pytest_asyncio
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page
 
 from jobhunter_gateway.app import create_app
 from jobhunter_gateway.parts import Parts, running_parts
@@ -23,7 +24,6 @@ from jobhunter_gateway.socket_server import SOCKET_OPTIONS, SocketServer
 from jobhunter_gateway.tokens import make_token
 from nats_server import nats_client
 
-CHROMIUM = "/usr/bin/chromium"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COUNT_VIOLATIONS = """
 window.__violations = [];
@@ -48,7 +48,7 @@ class Gateway:
         return make_token(user, self.parts.settings, hours=hours)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def gateway(
     nats_streams: Any, database: Any, kubectl: Any, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Gateway]:
@@ -99,18 +99,18 @@ class Person:
         return [f"{v['id']}: {[n['target'] for n in v['nodes']]}" for v in found.response["violations"]]
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=CHROMIUM)
-        yield launched
-        await launched.close()
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(chromium: Browser) -> AsyncIterator[Browser]:
+    """The session's Chromium; what windows the test leaves open in it are closed."""
+    yield chromium
+    for context in chromium.contexts:
+        await context.close()
 
 
 SignIn = Callable[..., Awaitable[Person]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def sign_in(gateway: Gateway, browser: Browser) -> AsyncIterator[SignIn]:
     """sign_in(user, url=…, **context options): a Person in a window of their own, at the list of tasks.
 

@@ -18,7 +18,7 @@ from played_task import PlayedTask, applied
 from real_cluster import kubeconfig, kubectl, root_kubectl
 
 __all__ = ["browser", "gateway", "kubeconfig", "kubectl", "root_kubectl", "sign_in"]
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.asyncio(loop_scope="session")]
 
 PHONE = {"width": 360, "height": 740}
 LONG = "Pneumonoultramicroscopicsilicovolcanoconiosis" * 3

@@ -12,7 +12,7 @@ from played_task import applied
 from real_cluster import kubeconfig, kubectl, root_kubectl
 
 __all__ = ["browser", "gateway", "kubeconfig", "kubectl", "root_kubectl", "sign_in"]
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.asyncio(loop_scope="session")]
 BREAKS_OFF = """
 const whole = window.fetch;
 window.fetch = async (path, options) => {

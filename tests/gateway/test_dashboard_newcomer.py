@@ -10,7 +10,7 @@ from played_task import applied
 from real_cluster import kubeconfig, kubectl, root_kubectl
 
 __all__ = ["browser", "gateway", "kubeconfig", "kubectl", "root_kubectl", "sign_in"]
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_who_is_new_is_led_from_the_profile_to_the_first_application(gateway: Gateway, sign_in: SignIn) -> None:

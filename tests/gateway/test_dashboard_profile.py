@@ -15,7 +15,7 @@ from dashboard_server import Gateway, Person, SignIn, browser, gateway, sign_in
 from real_cluster import kubeconfig, kubectl, root_kubectl
 
 __all__ = ["browser", "gateway", "kubeconfig", "kubectl", "root_kubectl", "sign_in"]
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.asyncio(loop_scope="session")]
 
 PROFILE: dict[str, Any] = {
     "$schema": "https://example.org/resume.json",

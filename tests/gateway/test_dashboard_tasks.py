@@ -13,7 +13,7 @@ from played_task import PlayedTask, applied
 from real_cluster import kubeconfig, kubectl, root_kubectl
 
 __all__ = ["browser", "gateway", "kubeconfig", "kubectl", "root_kubectl", "sign_in"]
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_job_is_applied_for_with_a_draft_by_default(gateway: Gateway, sign_in: SignIn) -> None:

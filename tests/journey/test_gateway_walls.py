@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,6 @@ BODIES = {"/api/tasks/{task_id}/settle": {"sent": True}}
 def owned(field: Field):
     """A task of the user `owner` that waits with its draft, and the document that its profile names."""
     field.stored_profile(field.user("owner"))
-    field.stored_profile(field.user("other"))
     with field.gateway(field.user("owner")) as gateway:
         task = field.applied_by(gateway)
         draft = task.wait_draft()
@@ -41,6 +41,14 @@ def owned(field: Field):
         yield gateway, task, draft, document
         gateway.resolve(task.uid, draft, "reject")
         assert task.end()["reason"] == "Rejected"
+
+
+@pytest.fixture(scope="module")
+def other(field: Field) -> Iterator[GatewayClient]:
+    """Another user, with a profile and a document of their own."""
+    field.stored_profile(field.user("other"))
+    with field.gateway(field.user("other")) as gateway:
+        yield gateway
 
 
 def status_and_problem(gateway: GatewayClient, method: str, path: str, body: object = None) -> tuple[int, dict]:
@@ -63,31 +71,31 @@ def test_nothing_is_answered_without_a_token(owned, method: str, path: str) -> N
 
 
 @pytest.mark.parametrize(("method", "path"), OF_A_TASK)
-def test_a_foreign_task_is_answered_as_one_that_is_not_there(owned, field: Field, method: str, path: str) -> None:
+def test_a_foreign_task_is_answered_as_one_that_is_not_there(
+    owned, other: GatewayClient, method: str, path: str
+) -> None:
     gateway, task, _, _ = owned
-    with field.gateway(field.user("other")) as other:
-        foreign, unknown = (
-            status_and_problem(
-                other, method, re.sub(r"\{[^}]*\}", "draft", path.replace("{task_id}", ident)), BODIES.get(path)
-            )
-            for ident in (task.uid, str(uuid.uuid4()))
+    foreign, unknown = (
+        status_and_problem(
+            other, method, re.sub(r"\{[^}]*\}", "draft", path.replace("{task_id}", ident)), BODIES.get(path)
         )
+        for ident in (task.uid, str(uuid.uuid4()))
+    )
     assert foreign[0] == unknown[0] == 404
     assert {**foreign[1], "detail": ""} == {**unknown[1], "detail": ""}
     assert gateway.call("GET", f"/api/tasks/{task.uid}")["completed_at"] is None
 
 
-def test_a_foreign_answer_profile_and_document_are_out_of_reach(owned, field: Field) -> None:
+def test_a_foreign_answer_profile_and_document_are_out_of_reach(owned, other: GatewayClient) -> None:
     gateway, task, draft, document = owned
-    with field.gateway(field.user("other")) as other:
-        with pytest.raises(Refused) as refused:
-            other.resolve(task.uid, draft, "confirm")
-        assert refused.value.status == 404
-        for method in ("GET", "DELETE"):
-            assert status_and_problem(other, method, f"/api/documents/{document}")[0] == 404
-        listed = other.call("GET", "/api/documents")["documents"]
-        assert document not in [item["id"] for item in listed]
-        assert task.uid not in json.dumps(other.call("GET", "/api/tasks?limit=100"))
+    with pytest.raises(Refused) as refused:
+        other.resolve(task.uid, draft, "confirm")
+    assert refused.value.status == 404
+    for method in ("GET", "DELETE"):
+        assert status_and_problem(other, method, f"/api/documents/{document}")[0] == 404
+    listed = other.call("GET", "/api/documents")["documents"]
+    assert document not in [item["id"] for item in listed]
+    assert task.uid not in json.dumps(other.call("GET", "/api/tasks?limit=100"))
     assert gateway.call("GET", "/api/documents")["documents"][0]["id"] == document
     assert task.posts() == []
 
@@ -105,11 +113,10 @@ def closed_with(url: str) -> int:
 
 
 @pytest.mark.parametrize("path", ["/ws/{}", "/agent/tasks/{}/stream"])
-def test_a_foreign_socket_closes_4003_and_tells_nothing(owned, field: Field, path: str) -> None:
+def test_a_foreign_socket_closes_4003_and_tells_nothing(owned, other: GatewayClient, path: str) -> None:
     gateway, task, _, _ = owned
     address = gateway.address.replace("http", "ws", 1)
-    with field.gateway(field.user("other")) as other:
-        assert closed_with(f"{address}{path.format(task.uid)}?token={other.token}") == 4003
+    assert closed_with(f"{address}{path.format(task.uid)}?token={other.token}") == 4003
     header, payload, _ = gateway.token.split(".")
     forged = ".".join((base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').decode().rstrip("="), payload, ""))
     for token in ("", "x", forged, f"{header}.{payload}.AAAA", gateway.token[:-4]):
