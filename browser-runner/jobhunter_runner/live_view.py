@@ -124,17 +124,17 @@ class LiveView:
             looking = frame is None and look is not None
             if looking:
                 frame = await self._redrawn(cast)
-            if frame is not None and (last is None or frame.jpeg != last.jpeg):
+            changed = frame if frame is not None and (last is None or frame.jpeg != last.jpeg) else None
+            if changed is not None:
                 await self._turn()
                 self._changed_at = time.monotonic()
-                last = cast.take() or frame
+                last = cast.take() or changed
                 await self._send(page, last)
+            if looking and changed is None:
+                look = FRAME_SECONDS if frame is None else None
+            elif frame is not None:
                 look = FRAME_SECONDS if cast.full else KEEP_ALIVE_SECONDS
-            else:
-                if looking:
-                    look = FRAME_SECONDS if frame is None else None
-                elif frame is not None:  # drawn anew, and the same
-                    look = FRAME_SECONDS if cast.full else KEEP_ALIVE_SECONDS
+            if changed is None:
                 if last is not None and self._repeat_in <= 0:
                     self._title = await cast.title()  # it stands still, or hangs: it looks as it did
                     await self._send(page, replace(last, at=time.time()))

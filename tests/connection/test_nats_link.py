@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +13,7 @@ from pydantic import SecretStr
 from grumbling_nats import CLOSING_ERRORS, GrumblingServer
 from jobhunter_connection.nats_link import NatsLink
 from jobhunter_contracts.errors import Unavailable
+from waiting import until
 
 
 @dataclass
@@ -51,14 +51,6 @@ async def link(server: GrumblingServer, metrics: Metrics) -> AsyncIterator[NatsL
     link = NatsLink("gateway", Settings(await server.start()), metrics)
     yield link
     await link.close()
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            if true():
-                return
-            await asyncio.sleep(0.01)
 
 
 async def nothing(_: Any) -> None: ...

@@ -23,6 +23,7 @@ from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.socket_server import SOCKET_OPTIONS, SocketServer
 from jobhunter_gateway.tokens import make_token
 from nats_server import nats_client
+from waiting import until
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COUNT_VIOLATIONS = """
@@ -140,15 +141,6 @@ async def sign_in(gateway: Gateway, browser: Browser) -> AsyncIterator[SignIn]:
 def _heard(message: ConsoleMessage, complaints: list[str]) -> None:
     if "Content Security Policy" in message.text or "Trusted" in message.text:
         complaints.append(message.text)
-
-
-async def until(true: Callable[[], Any], seconds: float = 10) -> None:
-    """Waits until it holds; an error says what did not."""
-    async with asyncio.timeout(seconds):
-        while True:
-            if true():
-                return
-            await asyncio.sleep(0.02)
 
 
 class Line:

@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from dashboard_server import Gateway, until
+from dashboard_server import Gateway
 from jobhunter_contracts.application_task import Review
 from jobhunter_contracts.asks import CONFIRMATION_BLOB, DRAFT_PICTURE_BLOB, DRAFT_TABLE_BLOB
 from jobhunter_contracts.conditions import InputReason
@@ -41,6 +41,7 @@ from jobhunter_contracts.subjects import (
     hitl_key,
 )
 from jobhunter_contracts.wire import rfc3339
+from waiting import until
 
 FIELDS = [
     DraftField(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +23,7 @@ from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.tokens import make_token
 from nats_server import nats_client
 from real_cluster import Kubectl
+from waiting import until
 
 SECRET = "a secret of the tests alone, of forty-two b"
 NOW = "2026-11-21T10:00:00Z"
@@ -116,17 +116,6 @@ class Gateway:
         await bucket.put(hitl_key(task_id, hitl_id), record.to_json())
         await nc.close()
         return record
-
-
-async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 10.0) -> None:
-    """Waits until it is so."""
-    begun = time.monotonic()
-    while True:
-        said = true()
-        if said if isinstance(said, bool) else await said:
-            return
-        assert time.monotonic() - begun < seconds, f"not so after {seconds} s"
-        await asyncio.sleep(0.02)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ from jobhunter_gateway.socket_server import SocketServer
 from jobhunter_gateway.store import Store
 from jobhunter_gateway.task_mirror import TaskMirror
 from jobhunter_gateway.tokens import make_token
-from running_gateway import until
+from waiting import until
 
 SECRET = "a secret of the tests, of 32 bytes or more"
 MINE, THEIRS = "4f6a0c1e-52a7-4a51-9d0e-6b1c7f0d2a11", "8c2e9b7d-1f34-4c8a-a6e5-3d9f0b5e7c22"

@@ -14,7 +14,8 @@ from jobhunter_contracts.outcome import Outcome
 from jobhunter_contracts.subjects import event_subject
 from nats_server import nats_client
 from real_cluster import kubeconfig, kubectl, root_kubectl
-from running_gateway import Gateway, Person, gateway, gateway_settings, problem, until
+from running_gateway import Gateway, Person, gateway, gateway_settings, problem
+from waiting import until
 
 __all__ = ["gateway", "gateway_settings", "kubeconfig", "kubectl", "root_kubectl"]
 pytestmark = pytest.mark.journey

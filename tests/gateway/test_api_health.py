@@ -11,8 +11,9 @@ import pytest
 
 from jobhunter_gateway.settings import Settings
 from real_cluster import Kubectl, kubeconfig, kubectl, root_kubectl
-from running_gateway import Gateway, gateway, gateway_of, gateway_settings, problem, until
+from running_gateway import Gateway, gateway, gateway_of, gateway_settings, problem
 from severed_line import SeveredLine
+from waiting import until
 
 __all__ = ["gateway", "gateway_settings", "kubeconfig", "kubectl", "root_kubectl"]
 pytestmark = pytest.mark.journey

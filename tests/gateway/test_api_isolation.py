@@ -11,7 +11,8 @@ import pytest
 from jobhunter_gateway.app import openapi_document
 from jobhunter_gateway.tokens import make_token
 from real_cluster import kubeconfig, kubectl, root_kubectl
-from running_gateway import Gateway, Person, gateway, gateway_settings, problem, until
+from running_gateway import Gateway, Person, gateway, gateway_settings, problem
+from waiting import until
 
 __all__ = ["gateway", "gateway_settings", "kubeconfig", "kubectl", "root_kubectl"]
 pytestmark = pytest.mark.journey

@@ -19,7 +19,8 @@ from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.tokens import make_token
 from nats_server import nats_client
 from real_cluster import Kubectl, kubeconfig, kubectl, root_kubectl
-from running_gateway import Gateway, Person, gateway, gateway_of, gateway_settings, problem, until
+from running_gateway import Gateway, Person, gateway, gateway_of, gateway_settings, problem
+from waiting import until
 
 __all__ = ["gateway", "gateway_settings", "kubeconfig", "kubectl", "root_kubectl"]
 pytestmark = pytest.mark.journey

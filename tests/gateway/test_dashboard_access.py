@@ -114,7 +114,7 @@ async def test_nothing_moves_for_who_minds_and_targets_are_large_enough(gateway:
         assert box is None or min(box["width"], box["height"]) >= 24  # WCAG 2.2, 2.5.8
 
 
-def test_people_read_no_names_of_our_parts() -> None:
+async def test_people_read_no_names_of_our_parts() -> None:
     static = Path(dashboard.__file__).parent / "static"
     for module in static.glob("*.js"):
         said = re.sub(r"/\*.*?\*/|//.*?$", "", module.read_text(), flags=re.DOTALL | re.MULTILINE)

@@ -7,10 +7,11 @@ import asyncio
 import pytest
 from playwright.async_api import expect
 
-from dashboard_server import Gateway, SignIn, browser, gateway, sign_in, until
+from dashboard_server import Gateway, SignIn, browser, gateway, sign_in
 from jobhunter_contracts.names import API_VERSION, KIND
 from played_task import PlayedTask, applied
 from real_cluster import kubeconfig, kubectl, root_kubectl
+from waiting import until
 
 __all__ = ["browser", "gateway", "kubeconfig", "kubectl", "root_kubectl", "sign_in"]
 pytestmark = [pytest.mark.journey, pytest.mark.asyncio(loop_scope="session")]

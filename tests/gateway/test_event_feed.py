@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from jobhunter_gateway.pictures import Pictures
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.store import Store
 from jobhunter_gateway.task_mirror import TaskMirror
+from waiting import until
 
 TASK = "0b6f2a52-6a39-4f3e-9a1b-0f3f1f8f0a01"
 OTHER = "11111111-6a39-4f3e-9a1b-0f3f1f8f0a01"
@@ -89,14 +90,6 @@ def shown(feed: EventFeed) -> list[dict[str, Any]]:
 
 def words(feed: EventFeed) -> list[str]:
     return [message["message"] for message in shown(feed)]
-
-
-async def until(true: Callable[[], bool], seconds: float = 20) -> None:
-    async with asyncio.timeout(seconds):
-        while True:
-            if true():
-                return
-            await asyncio.sleep(0.02)
 
 
 async def test_what_was_before_is_read_before_the_feed_is_ready(link: NatsLink, feed: EventFeed) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
@@ -27,6 +27,7 @@ from jobhunter_gateway.frame_feed import FrameFeed
 from jobhunter_gateway.metrics import Metrics
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.socket_messages import frame_text
+from waiting import until
 
 TASK = "0b6f2a52-6a39-4f3e-9a1b-0f3f1f8f0a01"
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4 + b"\xff\xd9"
@@ -45,14 +46,6 @@ async def link(nats_streams: Any) -> AsyncIterator[NatsLink]:
     await asyncio.wait_for(link.connect(), 10)
     yield link
     await link.close()
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            if true():
-                return
-            await asyncio.sleep(0.01)
 
 
 def test_a_frame_is_told_as_the_contract_says() -> None:

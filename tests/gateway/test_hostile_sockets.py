@@ -17,8 +17,8 @@ from websockets.asyncio.client import connect
 from jobhunter_contracts.hitl import HitlState
 from jobhunter_gateway.rates import Rate
 from jobhunter_gateway.store import Store
-from running_gateway import until
 from socket_gateway import MINE, SocketGateway, closed, received, running
+from waiting import until
 
 PING = b"\x89\xfd\0\0\0\0" + b"p" * 125
 PIECE = b"\x00\x81\0\0\0\0x"

@@ -14,7 +14,8 @@ from jobhunter_gateway import tasks_table
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.task_mirror import TaskMirror
 from real_cluster import Kubectl, kubeconfig, kubectl, root_kubectl
-from running_gateway import Gateway, Person, gateway, gateway_of, gateway_settings, problem, until
+from running_gateway import Gateway, Person, gateway, gateway_of, gateway_settings, problem
+from waiting import until
 
 __all__ = ["gateway", "gateway_settings", "kubeconfig", "kubectl", "root_kubectl"]
 pytestmark = pytest.mark.journey

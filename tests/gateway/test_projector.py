@@ -6,9 +6,8 @@ import asyncio
 import contextlib
 import json
 import signal
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +24,7 @@ from jobhunter_gateway.incoming_event import read_event
 from jobhunter_gateway.projection import project
 from jobhunter_gateway.projector import Projector
 from jobhunter_gateway.store import Store
+from waiting import until
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
@@ -45,23 +45,12 @@ class Running:
         self._task = asyncio.create_task(self.projector.run())
 
     async def counts(self, **wanted: int) -> None:
-        await until(lambda: _true(all(self.counted[name] >= n for name, n in wanted.items())), str(self.counted))
+        await until(lambda: all(self.counted[name] >= n for name, n in wanted.items()), seen=lambda: self.counted)
 
     async def kill(self) -> None:
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
-
-
-async def _true(value: bool) -> bool:
-    return value
-
-
-async def until(reached: Callable[[], Awaitable[bool]], what: str = "", seconds: float = 15) -> None:
-    end = time.monotonic() + seconds
-    while not await reached():
-        assert time.monotonic() < end, what or "not in time"
-        await asyncio.sleep(0.03)
 
 
 @pytest.fixture
@@ -203,7 +192,7 @@ async def test_nats_killed_and_restarted_mid_stream_loses_and_doubles_nothing(
     nats_streams.stop(signal.SIGKILL)
     await asyncio.sleep(0.3)
     nats_streams.start()
-    await until(lambda: _true(nats_link.connected))
+    await until(lambda: nats_link.connected)
     await publish(nats_link, messages[20:])
     await until(lambda: _all_there(store, messages), seconds=25)
     await acknowledged(nats_link)
@@ -219,7 +208,7 @@ async def test_a_stream_lost_and_made_anew_is_followed(
     nats_streams.lose_volume()
     nats_streams.start()
     await nats_streams.make_streams()
-    await until(lambda: _true(nats_link.connected))
+    await until(lambda: nats_link.connected)
     await publish(nats_link, [example_events.chat("t1", 1, 2, "after")])
     await running.counts(projected=2)
     assert await stored(store, "asha", "t1") == ["t1.1.000001", "t1.1.000002"]

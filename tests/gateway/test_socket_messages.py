@@ -13,8 +13,8 @@ from websockets.asyncio.client import connect
 
 from jobhunter_contracts.subjects import watch_subject
 from jobhunter_gateway.store import Store
-from running_gateway import until
 from socket_gateway import JPEG, MINE, SocketGateway, received, running
+from waiting import until
 
 
 @pytest.fixture

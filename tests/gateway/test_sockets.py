@@ -20,8 +20,8 @@ from jobhunter_gateway import hub as hub_module
 from jobhunter_gateway import viewer as viewer_module
 from jobhunter_gateway.projector import Projector
 from jobhunter_gateway.store import Store
-from running_gateway import until
 from socket_gateway import JPEG, MINE, SECRET, THEIRS, SocketGateway, closed, received, running
+from waiting import until
 
 
 @pytest.fixture

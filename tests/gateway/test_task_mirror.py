@@ -18,8 +18,8 @@ from jobhunter_gateway.metrics import Metrics
 from jobhunter_gateway.problems import Problem
 from jobhunter_gateway.task_mirror import TaskMirror
 from real_cluster import Kubectl, kubeconfig, kubectl, root_kubectl
-from running_gateway import until
 from severed_line import SeveredLine
+from waiting import until
 
 __all__ = ["kubeconfig", "kubectl", "root_kubectl"]
 pytestmark = pytest.mark.journey

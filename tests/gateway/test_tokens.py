@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from jobhunter_gateway.settings import Settings
 from jobhunter_gateway.tokens import BadToken, make_token, signed_in, user_of
 
-SECRET = "a secret of the tests alone, of forty-two b"
+SECRET = "a secret of the tests alone, as long as the longest of the HMACs asks: sixty-four bytes"
 SETTINGS = Settings(_env_file=None, jwt_secret=SECRET, jwt_leeway_seconds=30)
 
 
