@@ -78,7 +78,7 @@ class NatsPerson:
 
     async def ask(self, questions: Sequence[Question]) -> list[str | None]:
         asked_at = datetime.now(UTC)
-        deadline = asked_at + self._question_timeout
+        deadline = _deadline(asked_at, self._question_timeout)
         records = [question.record(self._task_uid, self._pod_uid, asked_at, deadline) for question in questions]
         async with bucket_changes(self._js, HITL_BUCKET, f"{self._task_uid}.>") as changes:
             open_questions = [await self._create(record) for record in records]
@@ -99,7 +99,7 @@ class NatsPerson:
             question="Confirm, reject, or say what to change",
             context=context,
             asked_at=asked_at,
-            deadline=asked_at + self._review_timeout,
+            deadline=_deadline(asked_at, self._review_timeout),
         )
         async with bucket_changes(self._js, HITL_BUCKET, f"{self._task_uid}.>") as changes:
             open_review = await self._create(record)
@@ -230,3 +230,8 @@ class NatsPerson:
         except InvalidMessage as error:
             log.warning("question %s: %s", hitl_id, error)
         return None
+
+
+def _deadline(asked_at: datetime, timeout: timedelta) -> datetime:
+    """Never sooner than promised, and in whole seconds, as events and status say it: all who count down to it agree."""
+    return (asked_at + timeout + timedelta(microseconds=999_999)).replace(microsecond=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -42,7 +43,7 @@ class GatewayClient:
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """What is answered: JSON as objects, anything else as bytes, None for nothing. Raises Refused.
 
-        body: an object is sent as JSON, bytes as they are.
+        body: an object is sent as JSON, bytes as they are. Where nobody listens it is tried again, for 20 s at most.
         """
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.address + path, data=data, method=method)
@@ -53,7 +54,7 @@ class GatewayClient:
         for name, value in headers.items():
             request.add_header(name.replace("_", "-"), value)
         try:
-            with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+            with _opened(request) as answer:
                 return _content(answer.headers.get_content_type(), answer.read())
         except urllib.error.HTTPError as error:
             problem = _content(error.headers.get_content_type(), error.read())
@@ -84,6 +85,18 @@ class GatewayClient:
         """Address of a session's socket, the token in it."""
         query = {"token": self.token, **({"after": after} if after else {})}
         return f"{self.address.replace('http', 'ws', 1)}/ws/{session_id}?{urllib.parse.urlencode(query)}"
+
+
+def _opened(request: urllib.request.Request) -> Any:
+    """Its answer. A connection that is refused is tried again: nothing was sent yet, and a port-forward may be coming back."""
+    deadline = time.monotonic() + SECONDS
+    while True:
+        try:
+            return urllib.request.urlopen(request, timeout=SECONDS)
+        except urllib.error.URLError as failed:
+            if not isinstance(failed.reason, ConnectionRefusedError) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.2)
 
 
 def _content(media_type: str, data: bytes) -> Any:

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from .errors import DevError, MachineLacksSomething
 
 T = TypeVar("T")
+_AGAIN_SECONDS = 0.2
 
 
 class KubectlFailed(DevError):
@@ -93,25 +94,72 @@ class Kubectl:
 
     @contextmanager
     def forwarded(self, namespace: str, target: str, port: int) -> Iterator[int]:
-        """A port on loopback that leads to `port` of `target` (svc/NAME or pod/NAME) while the block runs."""
-        process = subprocess.Popen(
-            [self.program("kubectl"), "port-forward", "-n", namespace, target, f":{port}", "--address", "127.0.0.1"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=self.env(),
-        )
+        """A port on loopback that leads to `port` of `target` (svc/NAME or pod/NAME) while the block runs.
+
+        kubectl ends where a connection that it carries is reset, or its pod goes. It is then started again on the same port:
+        what was connected is lost, and what connects in between is refused. Raises KubectlFailed where it cannot begin.
+        """
+
+        def start(ours: str) -> subprocess.Popen[str]:
+            return subprocess.Popen(
+                [self.program("kubectl"), "port-forward", "-n", namespace, target, f"{ours}:{port}"]
+                + ["--address", "127.0.0.1"],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                env=self.env(),
+            )
+
+        process = start("")
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
             if "->" not in line:
                 raise KubectlFailed(("port-forward", target), line + process.stdout.read())
-            # It says a line for each connection, and stands still once nobody reads them and the pipe is full.
-            threading.Thread(target=deque, args=(process.stdout, 0), name="port-forward", daemon=True).start()
-            yield int(line.split("->")[0].rsplit(":", 1)[1])
+        except BaseException:
+            _end(process)
+            raise
+        ours = int(line.split("->")[0].rsplit(":", 1)[1])
+        kept = _Kept(process, lambda: start(str(ours)))
+        try:
+            yield ours
         finally:
-            process.terminate()
-            process.wait(10)
+            kept.close()
+
+
+class _Kept:
+    """A program that is started again whenever it ends, until it is closed. Its words are read and forgotten.
+
+    kubectl says a line for each connection, and stands still once nobody reads them and the pipe is full.
+    """
+
+    def __init__(self, process: subprocess.Popen[str], start: Callable[[], subprocess.Popen[str]]) -> None:
+        self._process, self._start = process, start
+        self._lock = threading.Lock()
+        self._closed = False
+        self._keeper = threading.Thread(target=self._keep, name="port-forward", daemon=True)
+        self._keeper.start()
+
+    def _keep(self) -> None:
+        while True:
+            deque(self._process.stdout or (), 0)
+            self._process.wait()
+            with self._lock:
+                if self._closed:
+                    return
+                self._process = self._start()
+            time.sleep(_AGAIN_SECONDS)  # what it leads to may not be there yet
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            self._process.terminate()
+        self._keeper.join(10)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    process.wait(10)
 
 
 def _in(namespace: str) -> list[str]:

@@ -164,6 +164,7 @@ class PlayedTask:
         *,
         reason: InputReason = InputReason.QUESTION,
         seconds: float = 120,
+        deadline: datetime | None = None,
         **more: Any,
     ) -> str:
         """A question in the bucket, and its event; its id."""
@@ -178,7 +179,7 @@ class PlayedTask:
             reason=reason,
             question=question,
             asked_at=now,
-            deadline=now + timedelta(seconds=seconds),
+            deadline=deadline or now + timedelta(seconds=seconds),
             **more,
         )
         bucket = await self._gateway.nc.jetstream().key_value(HITL_BUCKET)
@@ -205,14 +206,14 @@ class PlayedTask:
         await self.keep(DRAFT_PICTURE_BLOB, jpeg or picture("the draft", height=1600))
         await self.keep(DRAFT_TABLE_BLOB, table.to_json())
         question = "Please look over the draft"
-        hitl_id = await self.ask(question, HitlKind.REVIEW, reason=InputReason.DRAFT_REVIEW, seconds=seconds)
+        deadline = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds)
+        hitl_id = await self.ask(question, HitlKind.REVIEW, reason=InputReason.DRAFT_REVIEW, deadline=deadline)
         rows = [row.model_dump(mode="json") for row in table.fields]
-        deadline = rfc3339(datetime.now(UTC) + timedelta(seconds=seconds))
         data = {
             "hitl_id": hitl_id,
             "context": "",
             "fields": rows,
-            "deadline": deadline,
+            "deadline": rfc3339(deadline),
             "title": table.title,
             "digest": "d",
         }

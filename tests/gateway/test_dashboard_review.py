@@ -215,10 +215,10 @@ async def test_of_two_windows_one_confirms_and_the_other_is_told(gateway: Gatewa
 async def test_who_comes_late_finds_the_draft_and_its_time_may_run_out(gateway: Gateway, sign_in: SignIn) -> None:
     person = await sign_in()
     task = await applied(gateway, person.user, "https://careers.example.com/jobs/1")
-    await task.review(seconds=5)
+    await task.review(seconds=6)
     await person.open(task.path)
     await expect(person.page.locator("#review tbody tr")).to_have_count(len(FIELDS))
-    await expect(person.page.locator("#review")).to_contain_text("nothing was sent", timeout=8000)
+    await expect(person.page.locator("#review")).to_contain_text("nothing was sent", timeout=15_000)
     await expect(person.page.get_by_role("button", name="Confirm and send")).to_have_count(0)
 
 

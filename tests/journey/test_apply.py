@@ -215,8 +215,9 @@ def test_kubectl_get_watch_tells_the_story(field: Field) -> None:
         watching.terminate()
         said, _ = watching.communicate(timeout=10)
     told = [" ".join(line.split()[1:-2]) for line in said.splitlines()]  # without name, site and age
+    told = [words for words in told if words not in ("", "Pending", "Starting")]  # gone unwritten on a slow machine
     story = [words for words, before in zip(told, ["", *told], strict=False) if words != before]
-    assert story[-5:] == ["Starting", "Running", "WaitingForInput DraftReview", "Running", "Succeeded Submitted"], said
+    assert story == ["Running", "WaitingForInput DraftReview", "Running", "Succeeded Submitted"], said
 
 
 def test_watch_tells_the_story_and_draft_saves_the_picture(field: Field, tmp_path) -> None:

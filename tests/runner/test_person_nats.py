@@ -126,6 +126,22 @@ async def test_no_answer_expires_and_a_late_one_is_refused(nats_streams: Any) ->
         assert states == [HitlState.EXPIRED, HitlState.EXPIRED]
 
 
+async def test_the_deadline_is_the_same_to_all_and_no_sooner_than_promised(desk: Desk) -> None:
+    draft = Draft(hitl_id="draft_7", url="https://x.example/jobs/1", digest="d", fields=[])
+    working = [
+        asyncio.create_task(desk.person.review(draft, "look")),
+        asyncio.create_task(desk.person.ask([Question("hitl_1", "Shoe size?")])),
+    ]
+    records = [(await desk.record(ident))[0] for ident in ("draft_7", "hitl_1")]
+    for record in records:
+        await desk.answer(record.id, "whatever")
+    await asyncio.wait_for(asyncio.gather(*working), 5)
+    for record in records:
+        told = next(e.data["deadline"] for e in desk.events if e.data["hitl_id"] == record.id)
+        assert datetime.fromisoformat(told) == record.deadline
+        assert 20 <= (record.deadline - record.asked_at).total_seconds() < 21
+
+
 async def test_a_draft_is_reviewed(desk: Desk) -> None:
     draft = Draft(hitl_id="draft_7", url="https://x.example/jobs/1", digest="d", fields=[])
     reviewing = asyncio.create_task(desk.person.review(draft, "look"))
