@@ -1,20 +1,22 @@
 """The server as the gateway runs it: uvicorn, which closes sockets with the contract's code when it shuts down.
 
 What a client can do without the application seeing it is bounded here: pings that it takes no answer to, messages in
-pieces without number, and requests that never begin.
+pieces without number, and requests that never begin. Who is refused while it still sends hears why.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 import socket
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import h11
 import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
@@ -25,6 +27,11 @@ HEADER_SECONDS = 20.0
 """How long a connection may take until a request's headers are there."""
 FRAGMENTS = 1000
 """Pieces of one message, at most: browsers send one, or a few dozen of a large one."""
+LINGER_SECONDS = 30.0
+"""How long what is left of a refused request's body is read and forgotten, at most."""
+LINGER_QUIET_SECONDS = 5.0
+"""The same, where nothing more comes."""
+LINGER_BYTES = 32 * 1024 * 1024
 UNREAD_BYTES = 4 * MESSAGE_LIMIT
 """What may wait for a client that sends pings; far more than the frames and events that are under way."""
 
@@ -81,6 +88,65 @@ class TimelyHeaders(H11Protocol):
             self._late = None
 
 
+class LingeringAnswers:
+    """Answers whole, and ends an answer only when the request's body is read to its end, or was waited for long enough.
+
+    An answer that comes before the body was read ends the connection, and what the client still sends makes TCP reset it:
+    the client may then lose the answer, which says what was wrong (RFC 9112, 9.6).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _sends_a_body(scope):
+            await self._app(scope, receive, send)
+            return
+        begun = whole = False
+
+        async def counted() -> Message:
+            nonlocal begun, whole
+            begun = True
+            message = await receive()
+            whole = not message.get("more_body", False)
+            return message
+
+        async def lingering(message: Message) -> None:
+            if whole or message["type"] != "http.response.body" or message.get("more_body", False):
+                await send(message)
+                return
+            await send({**message, "more_body": True})
+            if begun or not _waits_to_be_told(scope):
+                with contextlib.suppress(TimeoutError):
+                    await _forgotten(receive)
+            await send({"type": "http.response.body", "body": b""})
+
+        await self._app(scope, counted, lingering)
+
+
+def _sends_a_body(scope: Scope) -> bool:
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in scope["headers"]
+    )
+
+
+def _waits_to_be_told(scope: Scope) -> bool:
+    return any(name == b"expect" for name, _ in scope["headers"])
+
+
+async def _forgotten(receive: Receive) -> None:
+    """Reads the rest of a body. Raises TimeoutError where it does not end in time."""
+    left = LINGER_BYTES
+    async with asyncio.timeout(LINGER_SECONDS):
+        while left > 0:
+            async with asyncio.timeout(LINGER_QUIET_SECONDS):
+                message = await receive()
+            if not message.get("more_body", False):
+                return
+            left -= len(message.get("body", b""))
+
+
 SOCKET_OPTIONS: dict[str, Any] = {
     "loop": "uvloop",
     "http": TimelyHeaders,
@@ -115,6 +181,7 @@ class SocketServer(uvicorn.Server):
     """`before_shutdown` is awaited while connections still live: uvicorn itself would end sockets with 1012."""
 
     def __init__(self, config: uvicorn.Config, before_shutdown: Callable[[], Awaitable[None]]) -> None:
+        config.app = LingeringAnswers(cast(ASGIApp, config.app))
         super().__init__(config)
         logger = logging.getLogger("uvicorn.error")
         if not any(isinstance(there, WithoutTokens) for there in logger.filters):

@@ -46,12 +46,46 @@ async def said(gateway: SocketGateway, request: str, *, first: str = "") -> byte
 
 async def test_a_body_that_never_ends_is_given_up(gateway: SocketGateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_limits, "BODY_SECONDS", 0.5)
+    monkeypatch.setattr(socket_server, "LINGER_QUIET_SECONDS", 0.2)
     post = "POST /api/hitl/resolve HTTP/1.1\r\nContent-Type: application/json\r\n"
     for length in ("Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n", "Content-Length: 9\r\n\r\n{"):
         answer = await said(gateway, post + length)
         assert answer.startswith(b"HTTP/1.1 408 ")
         assert b"application/problem+json" in answer
         assert b'"code": "request-timeout"' in answer
+
+
+@pytest.mark.parametrize("megabytes", [1, 6, 12])
+async def test_who_is_refused_while_it_sends_hears_why(gateway: SocketGateway, megabytes: int) -> None:
+    length = megabytes * 1024 * 1024
+    for path, status in (("/api/profile", 413), ("/api/documents", 413 if megabytes > 5 else 422)):
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.parts.settings.http_port)
+        head = f"PUT {path}" if path == "/api/profile" else f"POST {path}"
+        writer.write(f"{head} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n".encode())
+        writer.write(f"Authorization: Bearer {gateway.token()}\r\nContent-Length: {length}\r\n\r\n".encode())
+        for _ in range(megabytes):
+            writer.write(bytes(1024 * 1024))
+            await asyncio.wait_for(writer.drain(), 10)
+        answer = await asyncio.wait_for(reader.read(), 10)
+        assert answer.startswith(f"HTTP/1.1 {status} ".encode()), answer
+        assert answer.endswith(b"}"), answer
+        writer.close()
+
+
+async def test_a_refused_body_that_never_ends_is_not_waited_for_long(
+    gateway: SocketGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket_server, "LINGER_QUIET_SECONDS", 0.2)
+    post = "PUT /api/profile HTTP/1.1\r\nContent-Length: 99999999\r\n"
+    assert (await said(gateway, f"{post}\r\nx")).startswith(b"HTTP/1.1 413 ")
+    monkeypatch.setattr(socket_server, "LINGER_QUIET_SECONDS", 60.0)
+    monkeypatch.setattr(socket_server, "LINGER_SECONDS", 0.2)
+    assert (await said(gateway, f"{post}\r\nx")).startswith(b"HTTP/1.1 413 ")
+    monkeypatch.setattr(socket_server, "LINGER_SECONDS", 60.0)
+    monkeypatch.setattr(socket_server, "LINGER_BYTES", 9)
+    assert (await said(gateway, f"{post}\r\n{'x' * 10}")).startswith(b"HTTP/1.1 413 ")
+    # Who asks first whether to send its body sends none once it is told no.
+    assert (await said(gateway, f"{post}Expect: 100-continue\r\n\r\n")).startswith(b"HTTP/1.1 413 ")
 
 
 async def test_an_answer_that_takes_long_is_no_slow_body(
