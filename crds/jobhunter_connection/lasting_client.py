@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, Final
 
 import nats.errors
-from nats.aio.client import Client
+from nats.aio.client import Client, Srv
 from nats.protocol.parser import PERMISSIONS_ERR
 
 LASTING: Final[dict[str, Any]] = {
@@ -23,6 +23,9 @@ class LastingClient(Client):
 
     Its pings overtake what waits to be written, so that `flush` and a subscription's `drain` return before the server has
     heard of it; here a ping comes after it.
+
+    A cancellation that comes just as an attempt to connect fails is lost in asyncio's wait_for() (Python 3.11): a client that
+    was closed would try for ever, and keep its process from ending. Here that attempt is the last.
     """
 
     async def _process_err(self, err_msg: str) -> None:
@@ -39,3 +42,11 @@ class LastingClient(Client):
             self._pending = []
             self._pending_data_size = 0
         await super()._send_ping(future)
+
+    async def _connect_to_server(self, s: Srv) -> None:
+        try:
+            await super()._connect_to_server(s)
+        finally:
+            task = asyncio.current_task()
+            if task is not None and task is self._reconnection_task and (self.is_closed or task.cancelling()):
+                raise asyncio.CancelledError

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+from nats.aio.client import Client
+
 from nats_server import NatsServer, nats_client
 
 
@@ -44,6 +47,34 @@ async def test_a_ping_comes_after_what_was_sent_before_it(nats_server: NatsServe
         await subscription.drain()  # type: ignore[no-untyped-call]  # nats-py's, without types
         assert _commands(heard.said) == ["UNSUB", "PING"]
         await client.close()
+
+
+@pytest.mark.parametrize("closed", [True, False])
+async def test_a_client_that_was_ended_tries_no_more_though_the_word_came_as_an_attempt_failed(
+    nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch, closed: bool
+) -> None:
+    client = await nats_client(nats_server.url, reconnect_time_wait=0.1, max_reconnect_attempts=-1)
+    trying = asyncio.Event()
+
+    async def refused(self: Client, s: Any) -> None:
+        trying.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:  # as wait_for() does where the attempt has just failed
+            raise ConnectionRefusedError from None
+
+    monkeypatch.setattr(Client, "_connect_to_server", refused)
+    nats_server.stop()
+    await asyncio.wait_for(trying.wait(), 10)
+    (task,) = [task for task in asyncio.all_tasks() if "_attempt_reconnect" in str(task.get_coro())]
+    if closed:
+        await client.close()
+    else:
+        task.cancel()  # as asyncio.run() does at the end
+    done, _ = await asyncio.wait([task], timeout=5)
+    assert done
+    assert client.is_closed == closed
+    await client.close()
 
 
 async def _nothing(message: Any) -> None:
