@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -15,7 +14,7 @@ from typing import Any
 
 from .errors import DevError
 from .installation import NAMESPACE
-from .kubectl import Kubectl
+from .kubectl import Kubectl, wait_until
 
 GATEWAY = "jobhunter-gateway"
 PORT = 8080
@@ -89,14 +88,16 @@ class GatewayClient:
 
 def _opened(request: urllib.request.Request) -> Any:
     """Its answer. A connection that is refused is tried again: nothing was sent yet, and a port-forward may be coming back."""
-    deadline = time.monotonic() + SECONDS
-    while True:
+
+    def attempt() -> Any:
         try:
             return urllib.request.urlopen(request, timeout=SECONDS)
         except urllib.error.URLError as failed:
-            if not isinstance(failed.reason, ConnectionRefusedError) or time.monotonic() > deadline:
+            if not isinstance(failed.reason, ConnectionRefusedError):
                 raise
-        time.sleep(0.2)
+            return None
+
+    return wait_until(f"A connection to {request.host}", attempt, seconds=SECONDS)
 
 
 def _content(media_type: str, data: bytes) -> Any:
